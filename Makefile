@@ -1,0 +1,48 @@
+# The two commands are `make demo` and `make test`; `make help` lists the rest.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+help: ## what can be made
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+$(VENV)/.ready: requirements.lock pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements-uv.lock
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
+	@touch $@
+
+setup: $(VENV)/.ready ## the virtual environment with everything pinned
+
+lock: ## pin every dependency again (hashes, no index address)
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+	  --all-extras --group dev pyproject.toml -o requirements.lock
+	grep -A200 '^uv==' requirements.lock | awk 'NR==1||/^    --hash/{print} NR>1&&!/^    /{exit}' | sed '$$ s/ \\$$//' > requirements-uv.lock
+
+format: setup ## lay out the code
+	$(BIN)/ruff format . && $(BIN)/ruff check --fix .
+
+check: setup ## format, lint, types, layers, fast tests
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest -n 2 -m "not slow and not browser and not postgres"
+
+test: setup ## everything that fits twenty minutes
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest -n 2 -m "not slow"
+
+test-full: setup ## the long runs too
+	$(BIN)/pytest -n 2
+
+bench: setup ## a benchmark: make bench NAME=ingest QUICK=1
+	QUICK=$(QUICK) $(BIN)/python bench/$(NAME).py
+
+.PHONY: help setup lock format check test test-full bench

@@ -1,0 +1,1 @@
+"""The one access policy and its roles; the audit log."""

@@ -1,0 +1,1 @@
+"""Composition root: read settings once, build the parts, join them."""

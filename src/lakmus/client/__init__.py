@@ -1,0 +1,1 @@
+"""The light Python client of a Lakmus server or release folder."""

@@ -1,0 +1,1 @@
+"""Errors, clock, identifiers, partial dates, quantities, settings values: the standard library alone."""

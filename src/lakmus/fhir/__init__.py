@@ -1,0 +1,1 @@
+"""What FHIR R4 says: generated tables, pure lookups, the validator."""

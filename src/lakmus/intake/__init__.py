@@ -1,0 +1,1 @@
+"""Records come in: validate, then accept or quarantine."""

@@ -1,0 +1,1 @@
+"""Where records live: typed tables, snapshots, patient buckets, two zones."""

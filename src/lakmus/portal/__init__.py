@@ -1,0 +1,1 @@
+"""Web pages and HTTP APIs, one folder per audience."""

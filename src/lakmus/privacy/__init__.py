@@ -1,0 +1,1 @@
+"""What may leave, and how it is changed before it leaves."""

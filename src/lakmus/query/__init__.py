@@ -1,0 +1,1 @@
+"""Ask: FHIRPath, CQL and views become one small tree that two engines answer."""

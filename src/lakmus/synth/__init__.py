@@ -1,0 +1,1 @@
+"""Synthetic regions with known truth."""
