@@ -1,0 +1,133 @@
+"""Where records come from: files, folders, gzip and zip, an upload. Streams only; nothing is unpacked to disk."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import io
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from lakmus.core.errors import InputError, NotFoundError
+
+RATIO = 400  # FHIR NDJSON packs 15 to 40 times, a bomb a thousand times and more
+FREE = 64 << 20  # what may be unpacked before the ratio is looked at
+MEMBERS = 100_000
+SKIPPED = (".", "__MACOSX", "log.ndjson", "manifest.json")
+
+
+@dataclass(frozen=True)
+class Source:
+    """One file of records: its name (never a path outside the submission), its size as sent, and how to open it."""
+
+    name: str
+    size: int
+    stamp: str  # changes when the content does; part of a batch's identity
+    open: Callable[[], BinaryIO]
+
+
+def find(path: Path) -> list[Source]:
+    """The files of a submission, patients first so that their records find them linked already.
+
+    Raises NotFoundError when the path does not exist and InputError when there is nothing to read in it.
+    """
+    if not path.exists():
+        raise NotFoundError(f"{path} does not exist")
+    files = [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.is_file())
+    root = path.parent if path.is_file() else path
+    found = [source for file in files if not _skipped(file.relative_to(root)) for source in _open(file, root)]
+    if not found:
+        raise InputError(f"{path} holds no files of records", hint="NDJSON, JSON or XML, plain, gzip or zip")
+    return sorted(found, key=lambda source: (not _of_patients(source.name), source.name))
+
+
+def _skipped(relative: Path) -> bool:
+    return any(part.startswith(".") or part in SKIPPED for part in relative.parts)
+
+
+def _of_patients(name: str) -> bool:
+    return "patient" in Path(name).name.lower()
+
+
+def _open(file: Path, root: Path) -> Iterator[Source]:
+    name, stat = file.relative_to(root).as_posix(), file.stat()
+    stamp = f"{stat.st_size}:{stat.st_mtime_ns}"
+    if zipfile.is_zipfile(file):
+        yield from _members(file, name, stamp)
+    elif _is_gzip(file):
+        yield Source(name, stat.st_size, stamp, lambda: _unpacked(gzip.open(file), stat.st_size))
+    else:
+        yield Source(name, stat.st_size, stamp, lambda: file.open("rb"))
+
+
+def _is_gzip(file: Path) -> bool:
+    with file.open("rb") as stream:
+        return stream.read(2) == b"\x1f\x8b"
+
+
+def _members(file: Path, name: str, stamp: str) -> Iterator[Source]:
+    with zipfile.ZipFile(file) as archive:
+        members = [m for m in archive.infolist() if not m.is_dir() and not _skipped(Path(m.filename))]
+    if len(members) > MEMBERS:
+        raise InputError(f"{name} holds {len(members)} files", hint=f"send at most {MEMBERS} in one archive")
+    for number, member in enumerate(members):
+        shown = f"{name}/{Path(member.filename).name or number}"
+        yield Source(
+            shown, member.compress_size, f"{stamp}:{number}:{member.CRC}", lambda m=member: _open_member(file, m)
+        )
+
+
+def _open_member(file: Path, member: zipfile.ZipInfo) -> BinaryIO:
+    return _unpacked(zipfile.ZipFile(file).open(member), member.compress_size)
+
+
+def _unpacked(stream: Any, packed: int) -> BinaryIO:
+    return io.BufferedReader(Unpacking(stream, packed), buffer_size=1 << 20)
+
+
+class Unpacking(io.RawIOBase):
+    """A stream that ends where an archive is damaged or unpacks to absurd size; `fault` then says which."""
+
+    def __init__(self, stream: Any, packed: int) -> None:
+        self._stream = stream
+        self._limit = max(FREE, packed * RATIO)
+        self._read = 0
+        self.fault = ""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        if self.fault:
+            return 0
+        try:
+            count = self._stream.readinto(buffer) or 0
+        except (EOFError, OSError, zlib.error, zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:
+            self.fault = f"the packed file is damaged, cut short or locked ({type(error).__name__})"
+            return 0
+        self._read += count
+        if self._read > self._limit:
+            self.fault = f"the packed file unpacks to more than {RATIO} times its size; it is not read further"
+            return 0
+        return int(count)
+
+    def close(self) -> None:
+        self._stream.close()
+        super().close()
+
+
+def damage(stream: BinaryIO) -> str:
+    """Why a stream ended before its file did; empty when it did not."""
+    return getattr(getattr(stream, "raw", None), "fault", "")
+
+
+def batch_name(site: str, sources: list[Source]) -> str:
+    """The name of a submission: the same files from the same site are the same batch, and resume it."""
+    digest = hashlib.blake2b(site.encode(), digest_size=10)
+    for source in sources:
+        digest.update(f"\x1f{source.name}\x1f{source.stamp}".encode())
+    return digest.hexdigest()

@@ -1,0 +1,181 @@
+"""What both zones share: one DuckDB with the lake attached, its tables, snapshots and shapes."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from pathlib import Path
+
+import duckdb
+from duckdb.sqltypes import DuckDBPyType
+
+from lakmus.core.errors import InputError, TemporaryError
+from lakmus.fhir.shapes import Shape
+from lakmus.lake import engine, location, schema, tables
+
+CATALOG = "lake"
+RETRIES = 60  # with the back-off below a writer waits some minutes for its turn
+BUSY = re.compile(r"database is locked|conflict|could not serialize|deadlock", re.IGNORECASE)
+
+
+class Store:
+    """An attached lake. Not made directly: `IdentifiedLake` and `OpenLake` are the two kinds."""
+
+    zone: location.Zone
+
+    def __init__(self, where: location.Location, *, threads: int | None = None, memory: str | None = None) -> None:
+        self.location = where
+        self._connection = engine.connect(threads=threads, memory=memory, spill=where.spill)
+        if where.catalog.startswith("postgres:"):
+            engine.load_extension(self._connection, "postgres_scanner")
+        self._connection.execute(f"SET ducklake_max_retry_count = {RETRIES}; SET ducklake_retry_wait_ms = 50")
+        self._attach()
+        # The shape of a table never changes within a snapshot.
+        self._columns_at = lru_cache(maxsize=4096)(self._read_columns)
+
+    def _attach(self) -> None:
+        options = [f"DATA_PATH {schema.literal(self.location.data_path)}", "ENCRYPTED"]
+        if not self.location.catalog.startswith("postgres:"):
+            options += ["META_JOURNAL_MODE 'WAL'", "META_BUSY_TIMEOUT 60000"]
+        before = os.umask(0o077)
+        try:
+            self._connection.execute(
+                f"ATTACH {schema.literal(self.location.attach)} AS {CATALOG} ({', '.join(options)})"
+            )
+        except duckdb.Error as error:
+            raise InputError(f"the lake at {self.location.folder} cannot be attached: {_first_line(error)}") from None
+        finally:
+            os.umask(before)
+
+    @contextmanager
+    def cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A connection of its own for one task, with the lake attached as `lake`."""
+        cursor = self._connection.cursor()
+        try:
+            yield cursor
+        finally:
+            cursor.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Everything inside becomes one snapshot, or nothing; raises TemporaryError when another writer was first."""
+        with self.cursor() as cursor:
+            cursor.execute("BEGIN")
+            try:
+                yield cursor
+                cursor.execute("COMMIT")
+            except duckdb.Error as error:
+                _roll_back(cursor)
+                if BUSY.search(str(error)):
+                    raise TemporaryError("another process wrote to the lake at the same time") from error
+                raise
+            except BaseException:
+                _roll_back(cursor)
+                raise
+
+    def close(self) -> None:
+        self._connection.close()
+        location.protect_catalog(self.location)
+
+    def __enter__(self):  # noqa: ANN204 - Self of the subclass
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    # -- what is here -------------------------------------------------------------------------------------------
+
+    def snapshot(self) -> int:
+        """The number of the newest snapshot."""
+        with self.cursor() as cursor:
+            return _one(cursor, f"SELECT id FROM ducklake_current_snapshot('{CATALOG}')")
+
+    def resource_types(self, version: int | None = None) -> list[str]:
+        """The types of which a record ever came, in alphabetical order."""
+        with self.cursor() as cursor:
+            found = cursor.execute(
+                "SELECT table_name FROM duckdb_tables() WHERE database_name = ? AND schema_name = 'main' ORDER BY 1",
+                [CATALOG],
+            ).fetchall()
+        names = [name for (name,) in found]
+        return names if version is None else [n for n in names if self.schema(n, version)]
+
+    def schema(self, resource_type: str, version: int | None = None) -> dict[str, DuckDBPyType]:
+        """The columns of a type's table, `lk_*` included; empty when no such record ever came."""
+        return self._columns_at(resource_type, self.snapshot() if version is None else version)
+
+    def _read_columns(self, resource_type: str, version: int) -> dict[str, DuckDBPyType]:
+        with self.cursor() as cursor:
+            return columns(cursor, resource_type, version)
+
+    def shape(self, resource_type: str) -> Shape:
+        """Which elements recorded data of a type has."""
+        return resource_shape(self.schema(resource_type))
+
+    def setting(self, name: str) -> str:
+        with self.cursor() as cursor:
+            return setting(cursor, name)
+
+    @property
+    def bucket_count(self) -> int:
+        return int(self.setting("buckets"))
+
+    def buckets(self) -> list[int]:
+        """The hash buckets of persons; records of no patient are in bucket -1 and read by all."""
+        return list(range(self.bucket_count))
+
+
+def columns(cursor: duckdb.DuckDBPyConnection, table: str, version: int | None = None) -> dict[str, DuckDBPyType]:
+    """Names and types of a table's columns as this cursor's transaction, or a version, has them; {} if no such table."""
+    at = "" if version is None else f" AT (VERSION => {version})"
+    try:
+        relation = cursor.sql(f"SELECT * FROM {CATALOG}.{schema.quoted(table)}{at} LIMIT 0")
+    except duckdb.CatalogException:
+        return {}
+    return dict(zip(relation.columns, relation.dtypes, strict=True))
+
+
+def resource_shape(found: dict[str, DuckDBPyType]) -> Shape:
+    """The shape of the FHIR elements among a table's columns."""
+    return Shape(fields={n: schema.shape_of(t) for n, t in found.items() if not n.startswith("lk_")})
+
+
+def setting(cursor: duckdb.DuckDBPyConnection, name: str) -> str:
+    row = cursor.execute(f"SELECT value FROM {CATALOG}.lk.settings WHERE name = ?", [name]).fetchone()
+    assert row is not None, f"the lake has no setting {name}"
+    return str(row[0])
+
+
+def initialise(store: Store, settings: dict[str, str]) -> None:
+    """Makes the lake's own tables in an empty catalog."""
+    with store.transaction() as cursor:
+        for statement in tables.statements(CATALOG):
+            cursor.execute(statement)
+        for name, value in settings.items():
+            cursor.execute(f"INSERT INTO {CATALOG}.lk.settings VALUES (?, ?)", [name, value])
+    location.protect_catalog(store.location)
+
+
+def _one(cursor: duckdb.DuckDBPyConnection, query: str) -> int:
+    row = cursor.execute(query).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def _roll_back(cursor: duckdb.DuckDBPyConnection) -> None:
+    try:
+        cursor.execute("ROLLBACK")
+    except duckdb.Error:  # a failed COMMIT has rolled back already
+        return
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).splitlines()[0]
+
+
+def open_folder(folder: str | Path) -> Path:
+    """The folder of a lake as an absolute path."""
+    return Path(folder).expanduser().resolve()

@@ -1,0 +1,9 @@
+import pytest
+
+from lakmus.lake import IdentifiedLake
+
+
+@pytest.fixture
+def lake(tmp_path):
+    with IdentifiedLake.create(tmp_path / "lake", threads=2) as made:
+        yield made

@@ -1,0 +1,95 @@
+"""One person at two sites: linked by rule, separable again, forgotten on request."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from lakmus.core.errors import NotFoundError
+from lakmus.lake import withdrawal
+from lakmus.lake.people import unlink
+from tests.support.chunks import NOON, chunk
+
+ANN = {"id": "1", "gender": "female"}
+PRESSURE = {"id": "bp", "status": "final", "subject": {"reference": "Patient/1"}}
+
+
+def at(site, **more):
+    return chunk(site, f"from-{site}", Patient=[ANN], Observation=[PRESSURE], tokens=[("1", "token-of-ann")], **more)
+
+
+def later():
+    return datetime.now(UTC)
+
+
+def test_records_may_come_before_their_patient(lake):
+    lake.commit(chunk("north", Observation=[PRESSURE]))
+    lake.commit(chunk("north", Patient=[ANN]))
+    person = lake.person_of("north", "1")
+    handle = lake.one_person(person)
+    assert [len(list(handle.resources(kind))) for kind in ("Patient", "Observation", "Device")] == [1, 1, 0]
+
+
+def test_the_same_national_number_links_two_sites(lake):
+    lake.commit(at("north"))
+    lake.commit(at("south"))
+    assert lake.person_of("north", "1") == lake.person_of("south", "1")
+    assert len(list(lake.one_person(lake.person_of("north", "1")).resources("Observation"))) == 2
+
+
+def test_a_patient_linked_late_takes_earlier_records_along(lake):
+    lake.commit(at("north"))
+    lake.commit(chunk("south", Observation=[PRESSURE]))
+    lake.commit(at("south"))
+    assert len(list(lake.one_person(lake.person_of("north", "1")).resources("Observation"))) == 2
+
+
+def test_linking_is_reversible_and_stays_undone(lake):
+    lake.commit(at("north"))
+    lake.commit(at("south"))
+    with lake.transaction() as cursor:
+        unlink(cursor, "south", "1", NOON)
+    assert lake.person_of("north", "1") != lake.person_of("south", "1")
+    assert len(list(lake.one_person(lake.person_of("south", "1")).resources("Observation"))) == 1
+    lake.commit(at("south"))
+    assert lake.person_of("north", "1") != lake.person_of("south", "1")
+    with lake.transaction() as cursor, pytest.raises(NotFoundError):
+        unlink(cursor, "south", "1", NOON)
+
+
+def test_one_person_handle_reads_nobody_else(lake):
+    lake.commit(chunk(Patient=[ANN, {"id": "2", "gender": "male"}]))
+    handle = lake.one_person(lake.person_of("north", "1"))
+    assert [p["id"] for p in handle.resources("Patient")] == ["1"]
+
+
+def test_who_is_forgotten_is_gone_and_stays_out(lake):
+    lake.commit(at("north"))
+    before = lake.snapshot()
+    person = lake.person_of("north", "1")
+    certificate = withdrawal.forget(lake, person, NOON)
+    assert certificate.rows["Patient"] == certificate.rows["Observation"] == 1
+    assert list(lake.resources("Patient")) == []
+    assert len(list(lake.resources("Patient", version=before))) == 1, "old snapshots hold them until they expire"
+
+    assert lake.commit(at("north")).forgotten == 2
+    assert lake.commit(at("south")).forgotten == 2, "the national number keeps them out at another site too"
+    assert list(lake.resources("Patient")) == []
+
+    proof = withdrawal.purge(lake, person, later())
+    assert proof.rows_found == 0
+    assert before not in proof.snapshots
+
+
+def test_nobody_is_forgotten_twice(lake):
+    with pytest.raises(NotFoundError):
+        withdrawal.forget(lake, 42, NOON)
+
+
+def test_a_withdrawn_batch_brings_back_what_it_replaced(lake):
+    lake.commit(chunk(batch="first", Patient=[ANN], Observation=[PRESSURE]))
+    lake.commit(chunk(batch="second", Patient=[ANN | {"gender": "male"}, {"id": "2", "active": True}], Device=[{"id": "d"}]))
+    assert withdrawal.withdraw_batch(lake, "second") == 3
+    assert list(lake.resources("Patient")) == [{"resourceType": "Patient", **ANN}]
+    assert list(lake.resources("Device")) == []
+    with pytest.raises(NotFoundError):
+        withdrawal.withdraw_batch(lake, "second")
