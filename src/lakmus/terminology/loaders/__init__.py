@@ -1,0 +1,1 @@
+"""Forms in which terminology comes: FHIR resources, national reference books."""
