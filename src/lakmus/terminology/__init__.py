@@ -6,7 +6,7 @@ terminology.lookup("urn:oid:1.2.643.5.1.13.13.11.1005", "I10").display
 """
 
 from lakmus.terminology.expansion import Limits
-from lakmus.terminology.install import Report, install
+from lakmus.terminology.from_files import Report, install
 from lakmus.terminology.local import LocalTerminology
 from lakmus.terminology.model import (
     Coding,

@@ -128,9 +128,9 @@ class Expander:
         return members
 
     def _parts(self, compose: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
-        parts = compose.get(name) or []
-        if not isinstance(parts, list) or len(parts) > self._limits.parts:
-            raise InputError(f"compose.{name} must be a list of at most {self._limits.parts} parts")
+        parts: list[Mapping[str, Any]] = compose.get(name) or []
+        if len(parts) > self._limits.parts:
+            raise InputError(f"compose.{name} has more than {self._limits.parts} parts")
         return parts
 
     def _part(self, part: Mapping[str, Any], path: tuple[str, ...]) -> Members:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
@@ -10,6 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from threading import RLock
 from typing import Any
+
+import msgspec
 
 from lakmus.core.errors import ConflictError, InputError, TemporaryError
 from lakmus.terminology.model import Installed
@@ -117,7 +118,7 @@ class Store:
                 version_rank(record.version),
                 case_sensitive,
                 complete,
-                json.dumps(record.resource) if isinstance(record, ValueSetRecord) else None,
+                _json(record.resource) if isinstance(record, ValueSetRecord) else None,
             ),
         )
         assert cursor.lastrowid is not None
@@ -227,7 +228,11 @@ def _concept_row(source: int, concept: ConceptRecord) -> tuple[Any, ...]:
         concept.active,
         concept.abstract,
         concept.definition,
-        json.dumps([[d.text, d.language] for d in concept.designations], ensure_ascii=False),
-        json.dumps(concept.properties, ensure_ascii=False),
+        _json([[d.text, d.language] for d in concept.designations]),
+        _json(concept.properties),
         "\n".join(fold(name) for name in dict.fromkeys(names)),
     )
+
+
+def _json(value: Any) -> str:
+    return msgspec.json.encode(value).decode()

@@ -25,9 +25,9 @@ def stems(text: str) -> list[str]:
     """The beginnings of the words of a search, short enough to be met in their other cases.
 
     >>> stems("глюкоза плазмы крови")
-    ['глюко', 'плаз', 'кров']
+    ['глюк', 'плаз', 'кров']
     """
-    return [word[: max(4, len(word) - 2)] for word in fold(text).split()]
+    return [word[: max(4, len(word) - 3)] for word in fold(text).split()]
 
 
 def closest(text: str, known: Iterable[str], count: int = 3) -> list[str]:

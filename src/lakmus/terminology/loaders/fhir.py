@@ -53,8 +53,29 @@ def _system(resource: Mapping[str, Any], place: Place) -> SystemRecord:
 
 
 def _value_set(resource: Mapping[str, Any], place: Place) -> ValueSetRecord:
+    _check_definition(resource, place)
     name = _text(resource, "title", place) or _text(resource, "name", place)
     return ValueSetRecord(_url(resource, place), _text(resource, "version", place), name, resource)
+
+
+def _check_definition(resource: Mapping[str, Any], place: Place) -> None:
+    """Whoever expands it later may trust its shape."""
+    compose = resource.get("compose", {})
+    if not isinstance(compose, Mapping) or not isinstance(resource.get("expansion", {}), Mapping):
+        raise InputError("compose and expansion must be objects", place=place)
+    for part in (*_objects(compose, "include", place), *_objects(compose, "exclude", place)):
+        _text(part, "system", place), _text(part, "version", place)
+        for item in (*_objects(part, "concept", place), *_objects(part, "filter", place)):
+            _text(item, "code", place), _text(item, "value", place)
+        if not all(isinstance(url, str) for url in part.get("valueSet") or ()):
+            raise InputError("valueSet must be a list of addresses", place=place)
+    _check_contains(resource.get("expansion", {}), place)
+
+
+def _check_contains(expansion: Mapping[str, Any], place: Place) -> None:
+    waiting = _objects(expansion, "contains", place)[:]
+    while waiting:
+        waiting.extend(_objects(waiting.pop(), "contains", place))
 
 
 def _map(resource: Mapping[str, Any], place: Place) -> MapRecord:
@@ -168,7 +189,9 @@ def _text(holder: Mapping[str, Any], name: str, place: Place) -> str:
 
 
 def _objects(holder: Mapping[str, Any], name: str, place: Place) -> list[Mapping[str, Any]]:
-    value = holder.get(name) or []
+    value = holder.get(name)
+    if value is None:
+        return []
     if not isinstance(value, list) or not all(isinstance(item, Mapping) for item in value):
         raise InputError(f"{name} must be a list of objects", place=place)
     return value

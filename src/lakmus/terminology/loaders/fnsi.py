@@ -47,11 +47,6 @@ class Layout:
     empty: tuple[str, ...] = ()
     maps: tuple[MapColumn, ...] = ()
 
-    @property
-    def named(self) -> frozenset[str]:
-        """The columns that became the concept's code and names, and so are no properties."""
-        return frozenset((self.code, *self.display, *self.synonyms, *self.english))
-
 
 @dataclass(frozen=True, slots=True)
 class Book:
@@ -126,22 +121,29 @@ def _first(candidates: Iterable[str], book: Book, role: str) -> str:
 
 
 def _concepts(book: Book, layout: Layout) -> Iterator[ConceptRecord]:
+    """One concept per code. Where a code stands twice, the row in force wins over the withdrawn one."""
     codes = {row.get(layout.key): row.get(layout.code, "") for row in book.rows}
+    named = {layout.code, *layout.display, *layout.synonyms, *layout.english}
+    found: dict[str, ConceptRecord] = {}
     for row in book.rows:
         code = row.get(layout.code, "").strip()
-        if code and code not in layout.empty:
-            yield _concept(row, code, layout, codes)
+        if code and code not in layout.empty and not (code in found and found[code].active):
+            found[code] = _concept(row, code, layout, codes, named)
+    yield from found.values()
 
 
-def _concept(row: Row, code: str, layout: Layout, codes: Mapping[str | None, str]) -> ConceptRecord:
-    present = {c: v.strip() for c, v in row.items() if v is not None and v.strip() not in layout.empty}
+def _concept(
+    row: Row, code: str, layout: Layout, codes: Mapping[str | None, str], named: set[str]
+) -> ConceptRecord:
+    stripped = {column: value.strip() for column, value in row.items()}
+    present = {column: value for column, value in stripped.items() if value not in layout.empty}
     parent = codes.get(present.get(layout.parent), "")
     return ConceptRecord(
         code=code,
         display=", ".join(present[c] for c in layout.display if c in present),
         active=not any(present.get(column) in words for column, words in layout.withdrawn.items()),
         designations=tuple(_designations(present, layout)),
-        properties={name: (value,) for name, value in present.items() if name not in layout.named},
+        properties={name: (value,) for name, value in present.items() if name not in named},
         parents=(parent,) if parent else (),
     )
 

@@ -7,12 +7,13 @@ in one file is reported while the rest goes on.
 from __future__ import annotations
 
 import gzip
-import json
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import msgspec
 
 from lakmus.core.errors import InputError, LakmusError, Place, UnsupportedError
 from lakmus.terminology.loaders import fhir, fnsi
@@ -174,8 +175,8 @@ def _read(path: Path) -> bytes:
 
 def _json(text: bytes, place: Place) -> Any:
     try:
-        return json.loads(text)
-    except (ValueError, RecursionError) as error:
+        return msgspec.json.decode(text)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
         raise InputError(f"this is not JSON: {error}", place=place) from None
 
 
