@@ -1,0 +1,78 @@
+"""The making of one block: from the people to all their rendered records."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from lakmus.synth import diagnoses, encounters, measuring, patients, therapy, vitals
+from lakmus.synth.block import Block, Lines
+from lakmus.synth.columns import Ints
+from lakmus.synth.diagnoses import Diagnoses
+from lakmus.synth.health import Health, make_health
+from lakmus.synth.measuring import Findings
+from lakmus.synth.naming import make_names
+from lakmus.synth.people import NEVER, People, make_people
+from lakmus.synth.region import Region
+from lakmus.synth.tables import conditions
+from lakmus.synth.visits import Book, consultations, every, observable
+
+
+def make_block(region: Region, number: int) -> Block:
+    """Everything that happens in a block, before it is written as FHIR."""
+    people = make_people(region, number)
+    health = make_health(region, people)
+    book = Book(people, region.generator(number, "minutes"))
+    consultations(region, people, book)
+    diagnosed = {key: _diagnose(people, health, key, book) for key in health.onset}
+    courses = therapy.plan(region, people, health, book, diagnosed)
+    _controls(region, people, health, book)
+    names = make_names(region, people)
+    return Block(region, people, health, names, book.visits(), courses, diagnosed)
+
+
+def _diagnose(people: People, health: Health, key: str, book: Book) -> Ints:
+    """Row of the visit at which each person's condition became known; -1 when there is none in the records."""
+    known = health.known[key]
+    visit = np.full(len(people), -1)
+    who = np.flatnonzero((known < NEVER) & (known >= people.first) & (known <= people.last))
+    visit[who] = book.book("diagnosis", who, known[who])
+    return visit
+
+
+def _controls(region: Region, people: People, health: Health, book: Book) -> None:
+    """Follow-up of the chronically ill about twice a year."""
+    rng = region.generator(people.block, "controls")
+    known = np.min([health.known[key] for key in health.known if key != "obesity"], axis=0)
+    person = observable(people)
+    begin = np.maximum(known[person] + 20, people.first[person] + rng.integers(0, 180, len(person)))
+    row, day = every(begin, people.last[person], rng.integers(165, 330, len(person)), 30, rng)
+    book.book("control", person[row], day)
+
+
+def render(block: Block) -> Iterator[Lines]:
+    """All records of the block, batch by batch."""
+    rng = block.region.generator(block.number, "measurements")
+    yield from patients.patients(block)
+    yield from patients.mothers(block)
+    yield from encounters.encounters(block)
+    yield from diagnoses.render(block, _diagnoses(block))
+    yield from therapy.requests(block, vitals.of_kinds(block, "control"), rng)
+    findings = Findings()
+    vitals.basics(block, findings, rng)
+    vitals.laboratory(block, findings, rng)
+    yield from measuring.numeric(block, findings)
+    measured = vitals.of_kinds(block, "consultation", "control", "check-up", "diagnosis")
+    measured = vitals.recorded(block, rng, measured[vitals.age_at(block, measured) >= 7])
+    yield from measuring.pressures(block, measured, *vitals.systolic(block, measured, rng))
+
+
+def _diagnoses(block: Block) -> Diagnoses:
+    found = Diagnoses()
+    for key in block.health.onset:
+        if key in conditions():
+            who = np.flatnonzero(block.health.known[key] < NEVER)
+            onset, known = block.health.onset[key][who], block.health.known[key][who]
+            found.add(key, who, onset, known, block.diagnosed[key][who])
+    return found
