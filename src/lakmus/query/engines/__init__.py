@@ -1,0 +1,1 @@
+"""What answers: `reference` (plain Python, one record, the oracle) and `duckdb` (set-based SQL, populations)."""

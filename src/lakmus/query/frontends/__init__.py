@@ -1,0 +1,1 @@
+"""What is asked: each language is parsed, checked and turned into `lakmus.query.ir`."""
