@@ -67,7 +67,7 @@ class Intake:
         done = known.positions(self.lake, batch)
         context = Context(site, bytes.fromhex(self.lake.setting("salt")))
         todo = [source for source in found if not (source.name in done and done[source.name].done)]
-        total = sum(source.size for source in todo)
+        total = sum(source.expected for source in todo)
         with self._parsing(context, total) as parse:
             work = Gathering(batch, site, self.clock, self.seal)
             for share, parsed in _progress(parse(_blocks(todo, done)), todo, done):
@@ -82,7 +82,9 @@ class Intake:
         return BatchReceipt(batch, site, stored[0].receipt if stored else Receipt(), bool(done))
 
     @contextmanager
-    def _parsing(self, context: Context, total: int) -> Iterator[Callable[[Iterable[blocks.Block]], Iterator[Parsed]]]:
+    def _parsing(
+        self, context: Context, total: int
+    ) -> Iterator[Callable[[Iterable[blocks.Block]], Iterator[Parsed]]]:
         """How blocks are parsed: here when there is little to do, else in worker processes, in order."""
         if self.workers <= 1 or total < ALONE:
             parser = Parser(context)
@@ -92,7 +94,9 @@ class Intake:
         try:
             yield lambda todo: _in_order(pool, todo, ahead=2 * self.workers)
         except BrokenProcessPool:
-            raise TemporaryError("a worker process was stopped", hint="run the same command again: it resumes") from None
+            raise TemporaryError(
+                "a worker process was stopped", hint="run the same command again: it resumes"
+            ) from None
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
 

@@ -20,7 +20,7 @@ WHOLE = {"transaction", "message", "document"}  # the whole Bundle or nothing
 REFERENCE = re.compile(rb'("reference"\s*:\s*)"([^"\\]+)"')
 UUID_URN = re.compile(r"urn:uuid:([0-9a-fA-F-]{36})$")
 RESTFUL = re.compile(r"(?:^|/)([A-Z][A-Za-z]+)/([A-Za-z0-9\-.]{1,64})(?:/_history/[A-Za-z0-9\-.]{1,64})?$")
-HEAD = re.compile(rb'\s*\{')
+HEAD = re.compile(rb"\s*\{")
 
 
 class Request(msgspec.Struct):
@@ -30,7 +30,7 @@ class Request(msgspec.Struct):
 
 class Entry(msgspec.Struct):
     fullUrl: str | None = None
-    resource: msgspec.Raw | None = None
+    resource: msgspec.Raw = msgspec.Raw()
     request: Request | None = None
 
 
@@ -52,6 +52,7 @@ class Part:
     """
 
     data: bytes
+    kind: str  # resource type; "" when it could not be read
     index: int | None = None
     rewritten: Mapping[str, str] = field(default_factory=dict)
 
@@ -72,15 +73,14 @@ class Parts:
 def take_apart(data: bytes) -> Parts:
     """Splits a valid Bundle; raises msgspec.DecodeError when its envelope is none."""
     envelope = msgspec.json.decode(data, type=Envelope)
-    held = [(i, e, identify(e)) for i, e in enumerate(envelope.entry) if e.resource is not None]
+    held = [(i, e, identify(e)) for i, e in enumerate(envelope.entry) if bytes(e.resource)]
     targets = {e.fullUrl: f"{kind}/{name}" for _, e, (kind, name) in held if e.fullUrl}
-    parts = tuple(rewrite(bytes(e.resource or b""), name, targets, index) for index, e, (_, name) in held)
+    parts = tuple(rewrite(bytes(e.resource), known, targets, index) for index, e, known in held)
     return Parts(envelope.type, parts, tuple(_deletions(envelope.entry)))
 
 
 def identify(entry: Entry) -> tuple[str, str]:
     """Type and id of an entry's resource; without an id, that of its `fullUrl`, or one made of its content."""
-    assert entry.resource is not None
     data = bytes(entry.resource)
     known = msgspec.json.decode(data, type=Identity)
     return known.resourceType, known.id or _from_url(entry.fullUrl or "") or content_id(data)
@@ -101,10 +101,11 @@ def content_id(data: bytes) -> str:
 def alone(data: bytes) -> Part:
     """A resource that came by itself; given an id if it has none."""
     known = msgspec.json.decode(data, type=Identity)
-    return Part(data) if known.id else _with_id(Part(data), content_id(data))
+    part = Part(data.strip(), known.resourceType)
+    return part if known.id is not None else _with_id(part, content_id(data))
 
 
-def rewrite(data: bytes, name: str, targets: Mapping[str, str], index: int) -> Part:
+def rewrite(data: bytes, known: tuple[str, str], targets: Mapping[str, str], index: int) -> Part:
     """References to entries of the same Bundle made relative, and an id where there is none."""
     rewritten: dict[str, str] = {}
 
@@ -116,8 +117,9 @@ def rewrite(data: bytes, name: str, targets: Mapping[str, str], index: int) -> P
         rewritten[target] = sent
         return match[1] + b'"' + target.encode() + b'"'
 
-    part = Part(REFERENCE.sub(relative, data), index, rewritten)
-    has_id = msgspec.json.decode(data, type=Identity).id
+    kind, name = known
+    part = Part(REFERENCE.sub(relative, data), kind, index, rewritten)
+    has_id = msgspec.json.decode(data, type=Identity).id is not None
     return part if has_id else _with_id(part, name)
 
 
@@ -125,10 +127,14 @@ def _with_id(part: Part, name: str) -> Part:
     head = HEAD.match(part.data)
     assert head is not None, "a resource is an object"
     data = b'{"id":' + json.dumps(name).encode() + b"," + part.data[head.end() :]
-    return Part(data, part.index, {**part.rewritten, "id": ""})
+    return Part(data, part.kind, part.index, {**part.rewritten, "id": ""})
 
 
 def _deletions(entries: list[Entry]) -> Any:
     for entry in entries:
-        if entry.request and entry.request.method == "DELETE" and (found := RESTFUL.search(entry.request.url)):
+        if (
+            entry.request
+            and entry.request.method == "DELETE"
+            and (found := RESTFUL.search(entry.request.url))
+        ):
             yield found[1], found[2]

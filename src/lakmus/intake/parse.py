@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 import pyarrow as pa
 
-from lakmus.fhir import Accepted, Issue, Refused, accept, operation_outcome, patient_of
+from lakmus.fhir import Accepted, Acceptor, Issue, Refused, operation_outcome, patient_of, validate_envelope
 from lakmus.fhir import xml as fhir_xml
 from lakmus.fhir.shapes import Shape
 from lakmus.intake import bundles, linking
@@ -78,6 +78,7 @@ class Parser:
 
     def __init__(self, context: Context) -> None:
         self.context = context
+        self.acceptor = Acceptor()
 
     def parse(self, block: Block) -> Parsed:
         """All documents of a block; never raises for what they hold."""
@@ -85,7 +86,9 @@ class Parser:
         self.rows: dict[str, Rows] = {}
         self.order = 0
         if block.fault:
-            self._refuse(block.first_line, "", [Issue.of_document("structure", "file", block.fault)], block.data)
+            self._refuse(
+                block.first_line, "", [Issue.of_document("structure", "file", block.fault)], block.data
+            )
         elif block.form == "xml":
             self._xml(block)
         else:
@@ -96,10 +99,10 @@ class Parser:
 
     def _xml(self, block: Block) -> None:
         converted = fhir_xml.to_json(block.data)
-        if isinstance(converted, Refused):
-            self._refuse(block.first_line, "", converted.issues, block.data)
-        else:
+        if isinstance(converted, bytes):
             self._document(block.first_line, converted)
+        else:
+            self._refuse(block.first_line, "", converted, block.data)
 
     def _document(self, line: int, data: bytes) -> None:
         try:
@@ -111,12 +114,11 @@ class Parser:
         elif kind:
             self._records(line, data, kind, [bundles.alone(data)], whole=True)
         else:
-            self._records(line, data, kind, [Part(data)], whole=True)
+            self._records(line, data, kind, [Part(data, kind)], whole=True)
 
     def _bundle(self, line: int, data: bytes) -> None:
-        envelope = accept(data)
-        if isinstance(envelope, Refused):
-            self._refuse(line, "Bundle", envelope.issues, data)
+        if issues := validate_envelope(data):
+            self._refuse(line, "Bundle", issues, data)
             return
         taken = bundles.take_apart(data)
         self.parsed.deleted += taken.deleted
@@ -126,7 +128,7 @@ class Parser:
         self._records(line, data, "Bundle", parts, whole=taken.whole)
 
     def _records(self, line: int, data: bytes, kind: str, parts: Sequence[Part], *, whole: bool) -> None:
-        answers = [(part, accept(part.data)) for part in parts]
+        answers = [(part, self.acceptor.accept(part.data, part.kind)) for part in parts]
         faults = [(part, answer) for part, answer in answers if isinstance(answer, Refused)]
         if faults and whole:
             self._refuse(line, kind, [i for part, refused in faults for i in _placed(part, refused)], data)
@@ -144,15 +146,14 @@ class Parser:
     def _keep(self, line: int, part: Part, record: Accepted) -> None:
         kind = record.resource_type
         self.parsed.shapes[kind] = record.shape
-        patient = record.id if kind == "Patient" else patient_of(record)
         self.rows.setdefault(kind, Rows()).add(
             record.encoded,
             record.id,
             key(self.context.site, kind, record.id),
             hashlib.blake2b(record.encoded, digest_size=16).hexdigest(),
-            patient,
-            record.version,
-            record.updated,
+            patient_of(record),
+            record.get("meta", "versionId"),
+            record.get("meta", "lastUpdated"),
             self.parsed.block.file,
             line,
             self.order,

@@ -15,9 +15,21 @@ from typing import Any, BinaryIO
 from lakmus.core.errors import InputError, NotFoundError
 
 RATIO = 400  # FHIR NDJSON packs 15 to 40 times, a bomb a thousand times and more
+TYPICAL = 15
 FREE = 64 << 20  # what may be unpacked before the ratio is looked at
 MEMBERS = 100_000
-SKIPPED = (".", "__MACOSX", "log.ndjson", "manifest.json")
+SKIPPED = ("__MACOSX", "log.ndjson", "manifest.json")
+BESIDE = (
+    ".md",
+    ".txt",
+    ".tsv",
+    ".csv",
+    ".html",
+    ".pdf",
+    ".sha256",
+    ".log",
+    ".parquet",
+)  # stand beside records in a folder
 
 
 @dataclass(frozen=True)
@@ -28,6 +40,12 @@ class Source:
     size: int
     stamp: str  # changes when the content does; part of a batch's identity
     open: Callable[[], BinaryIO]
+    packed: bool = False
+
+    @property
+    def expected(self) -> int:
+        """About how many bytes it unpacks to."""
+        return self.size * (TYPICAL if self.packed else 1)
 
 
 def find(path: Path) -> list[Source]:
@@ -37,7 +55,11 @@ def find(path: Path) -> list[Source]:
     """
     if not path.exists():
         raise NotFoundError(f"{path} does not exist")
-    files = [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.is_file())
+    files = (
+        [path]
+        if path.is_file()
+        else sorted(p for p in path.rglob("*") if p.is_file() and p.suffix not in BESIDE)
+    )
     root = path.parent if path.is_file() else path
     found = [source for file in files if not _skipped(file.relative_to(root)) for source in _open(file, root)]
     if not found:
@@ -59,7 +81,7 @@ def _open(file: Path, root: Path) -> Iterator[Source]:
     if zipfile.is_zipfile(file):
         yield from _members(file, name, stamp)
     elif _is_gzip(file):
-        yield Source(name, stat.st_size, stamp, lambda: _unpacked(gzip.open(file), stat.st_size))
+        yield Source(name, stat.st_size, stamp, lambda: _unpacked(gzip.open(file), stat.st_size), True)
     else:
         yield Source(name, stat.st_size, stamp, lambda: file.open("rb"))
 
@@ -77,7 +99,11 @@ def _members(file: Path, name: str, stamp: str) -> Iterator[Source]:
     for number, member in enumerate(members):
         shown = f"{name}/{Path(member.filename).name or number}"
         yield Source(
-            shown, member.compress_size, f"{stamp}:{number}:{member.CRC}", lambda m=member: _open_member(file, m)
+            shown,
+            member.compress_size,
+            f"{stamp}:{number}:{member.CRC}",
+            lambda m=member: _open_member(file, m),
+            True,
         )
 
 
@@ -106,12 +132,21 @@ class Unpacking(io.RawIOBase):
             return 0
         try:
             count = self._stream.readinto(buffer) or 0
-        except (EOFError, OSError, zlib.error, zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:
+        except (
+            EOFError,
+            OSError,
+            zlib.error,
+            zipfile.BadZipFile,
+            RuntimeError,
+            NotImplementedError,
+        ) as error:
             self.fault = f"the packed file is damaged, cut short or locked ({type(error).__name__})"
             return 0
         self._read += count
         if self._read > self._limit:
-            self.fault = f"the packed file unpacks to more than {RATIO} times its size; it is not read further"
+            self.fault = (
+                f"the packed file unpacks to more than {RATIO} times its size; it is not read further"
+            )
             return 0
         return int(count)
 

@@ -1,10 +1,10 @@
 """Where records live: typed tables, snapshots, patient buckets; two zones that are two types; a one-person handle.
 
-    lake = IdentifiedLake.open("lakmus-data/lake")
-    with lake.cursor() as cursor:                     # DuckDB, with the lake attached as `lake`
-        cursor.sql('SELECT count(*) FROM lake."Patient"')
-    for patient in lake.resources("Patient"):         # FHIR JSON as it came
-        ...
+lake = IdentifiedLake.open("lakmus-data/lake")
+with lake.cursor() as cursor:                     # DuckDB, with the lake attached as `lake`
+    cursor.sql('SELECT count(*) FROM lake."Patient"')
+for patient in lake.resources("Patient"):         # FHIR JSON as it came
+    ...
 """
 
 from lakmus.lake.chunk import REFUSED, STAGED, TOKENS, Chunk, Progress, Receipt, Staged

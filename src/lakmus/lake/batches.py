@@ -38,7 +38,9 @@ def positions(store: Store, batch: str) -> dict[str, Progress]:
     return {file: Progress(file, int(up_to), int(lines), bool(done)) for file, up_to, lines, done in rows}
 
 
-def batches(store: Store, *, site: str | None = None, batch: str | None = None, limit: int = 1000) -> list[Batch]:
+def batches(
+    store: Store, *, site: str | None = None, batch: str | None = None, limit: int = 1000
+) -> list[Batch]:
     """Batches, the newest first."""
     sums = ", ".join(f"sum({name})::BIGINT" for name in COUNTS.split(", "))
     with store.cursor() as cursor:

@@ -46,7 +46,12 @@ class IdentifiedLake(Store):
         return writer.commit(self, chunk, hook=hook)
 
     def resources(
-        self, resource_type: str, *, where: str = "true", parameters: Sequence[Any] = (), version: int | None = None
+        self,
+        resource_type: str,
+        *,
+        where: str = "true",
+        parameters: Sequence[Any] = (),
+        version: int | None = None,
     ) -> Iterator[dict[str, Any]]:
         """Records given back as FHIR JSON, decimals as `Decimal` with the digits they came with."""
         return reading.resources(self, resource_type, where=where, parameters=parameters, version=version)

@@ -71,7 +71,9 @@ def remove_orphans(store: Store, older_than: datetime) -> int:
 def rebucket(store: Store, count: int) -> None:
     """Spreads persons over another number of buckets (some ten thousand persons each), as one snapshot."""
     if not 1 <= count <= 100_000:
-        raise InputError(f"{count} buckets make no sense", hint="choose 1 to 100000: about one per 10,000 persons")
+        raise InputError(
+            f"{count} buckets make no sense", hint="choose 1 to 100000: about one per 10,000 persons"
+        )
     with store.transaction() as cursor:
         for table in record_tables(cursor):
             cursor.execute(

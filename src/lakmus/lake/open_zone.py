@@ -33,7 +33,8 @@ class OpenLake(Store):
         with self.transaction() as cursor:
             name = f"{CATALOG}.{schema.quoted(release)}"
             row = cursor.execute(
-                "SELECT 1 FROM duckdb_schemas() WHERE database_name = ? AND schema_name = ?", [CATALOG, release]
+                "SELECT 1 FROM duckdb_schemas() WHERE database_name = ? AND schema_name = ?",
+                [CATALOG, release],
             ).fetchone()
             if row:
                 raise ConflictError(f"the release {release} is published already")

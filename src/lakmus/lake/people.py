@@ -70,7 +70,9 @@ def _part_collisions(cursor: duckdb.DuckDBPyConnection, site: str) -> None:
                                 GROUP BY person HAVING count(*) > 1)"""
     for attempt in range(1, 10):
         again = own_number("?", "patient", f"'{attempt}'")
-        done = cursor.execute(f"UPDATE chunk_persons SET person = {again} WHERE {colliding}", [site]).fetchone()
+        done = cursor.execute(
+            f"UPDATE chunk_persons SET person = {again} WHERE {colliding}", [site]
+        ).fetchone()
         if not done or not done[0]:
             return
     raise AssertionError("a hash of 63 bits does not collide ten times")
@@ -125,12 +127,15 @@ def _link(cursor: duckdb.DuckDBPyConnection, chunk: Chunk) -> None:
 
 def unlink(cursor: duckdb.DuckDBPyConnection, site: str, patient: str, now: datetime) -> None:
     """Undoes the linking of a site's patient; no rule links them again. Raises NotFoundError if there was none."""
-    row = cursor.execute(f"SELECT person, own FROM {PERSONS} WHERE site = ? AND patient = ?", [site, patient]).fetchone()
+    row = cursor.execute(
+        f"SELECT person, own FROM {PERSONS} WHERE site = ? AND patient = ?", [site, patient]
+    ).fetchone()
     if row is None or row[0] == row[1]:
         raise NotFoundError("that patient of that site is not linked to a person of another site")
     _count_as(cursor, site, patient, int(row[0]), int(row[1]))
     cursor.execute(
-        f"INSERT INTO {LINKS} VALUES (?, ?, ?, ?, 'unlinked', NULL, ?::TIMESTAMPTZ)", [site, patient, row[1], row[0], now]
+        f"INSERT INTO {LINKS} VALUES (?, ?, ?, ?, 'unlinked', NULL, ?::TIMESTAMPTZ)",
+        [site, patient, row[1], row[0], now],
     )
 
 
@@ -150,6 +155,7 @@ def _count_as(cursor: duckdb.DuckDBPyConnection, site: str, patient: str, previo
 def record_tables(cursor: duckdb.DuckDBPyConnection) -> list[str]:
     """SQL names of the tables that hold records."""
     found = cursor.execute(
-        "SELECT table_name FROM duckdb_tables() WHERE database_name = ? AND schema_name = 'main' ORDER BY 1", [CATALOG]
+        "SELECT table_name FROM duckdb_tables() WHERE database_name = ? AND schema_name = 'main' ORDER BY 1",
+        [CATALOG],
     ).fetchall()
     return [f"{CATALOG}.{schema.quoted(name)}" for (name,) in found]

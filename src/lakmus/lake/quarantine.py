@@ -76,12 +76,16 @@ def sealed_original(store: Store, item: str) -> bytes:
 def set_state(store: Store, found: Sequence[str], state: State) -> None:
     """Marks documents as retried or dismissed; they stay in quarantine all the same."""
     with store.transaction() as cursor:
-        cursor.executemany(f"UPDATE {CATALOG}.lk.quarantine SET state = ? WHERE item = ?", [[state, i] for i in found])
+        cursor.executemany(
+            f"UPDATE {CATALOG}.lk.quarantine SET state = ? WHERE item = ?", [[state, i] for i in found]
+        )
 
 
 def _field(store: Store, item: str, name: str) -> Any:
     with store.cursor() as cursor:
         row = cursor.execute(f"SELECT {name} FROM {CATALOG}.lk.quarantine WHERE item = ?", [item]).fetchone()
     if row is None:
-        raise NotFoundError(f"there is nothing in quarantine under {item}", hint="`lakmus quarantine list` names them")
+        raise NotFoundError(
+            f"there is nothing in quarantine under {item}", hint="`lakmus quarantine list` names them"
+        )
     return row[0]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from lakmus.fhir.restore import restore
+from lakmus.fhir import restore
 from lakmus.lake import schema
 from lakmus.lake.store import CATALOG, Store
 
@@ -31,4 +31,4 @@ def resources(
         answer = cursor.execute(f"SELECT {chosen} FROM {table} WHERE {where}", list(parameters))
         while rows := answer.fetchmany(BATCH):
             for row in rows:
-                yield restore(dict(zip(elements, row, strict=True)) | {"resourceType": resource_type})
+                yield restore(dict(zip(elements, row, strict=True)), resource_type)

@@ -14,8 +14,18 @@ from duckdb.sqltypes import DuckDBPyType
 from lakmus.fhir.shapes import Kind, Shape
 
 DECIMAL = "DECIMAL(38,12)"
-SQL_TYPES: dict[Kind, str] = {"boolean": "BOOLEAN", "integer": "INTEGER", "decimal": DECIMAL, "string": "VARCHAR"}
-KINDS: dict[str, Kind] = {"boolean": "boolean", "integer": "integer", "decimal": "decimal", "varchar": "string"}
+SQL_TYPES: dict[Kind, str] = {
+    "boolean": "BOOLEAN",
+    "integer": "INTEGER",
+    "decimal": DECIMAL,
+    "string": "VARCHAR",
+}
+KINDS: dict[str, Kind] = {
+    "boolean": "boolean",
+    "integer": "integer",
+    "decimal": "decimal",
+    "varchar": "string",
+}
 
 # What a row is known by, and where it came from.
 SYSTEM_COLUMNS: dict[str, str] = {

@@ -26,7 +26,9 @@ class Store:
 
     zone: location.Zone
 
-    def __init__(self, where: location.Location, *, threads: int | None = None, memory: str | None = None) -> None:
+    def __init__(
+        self, where: location.Location, *, threads: int | None = None, memory: str | None = None
+    ) -> None:
         self.location = where
         self._connection = engine.connect(threads=threads, memory=memory, spill=where.spill)
         if where.catalog.startswith("postgres:"):
@@ -46,7 +48,9 @@ class Store:
                 f"ATTACH {schema.literal(self.location.attach)} AS {CATALOG} ({', '.join(options)})"
             )
         except duckdb.Error as error:
-            raise InputError(f"the lake at {self.location.folder} cannot be attached: {_first_line(error)}") from None
+            raise InputError(
+                f"the lake at {self.location.folder} cannot be attached: {_first_line(error)}"
+            ) from None
         finally:
             os.umask(before)
 
@@ -80,7 +84,7 @@ class Store:
         self._connection.close()
         location.protect_catalog(self.location)
 
-    def __enter__(self):  # noqa: ANN204 - Self of the subclass
+    def __enter__(self):
         return self
 
     def __exit__(self, *exc: object) -> None:
@@ -128,7 +132,9 @@ class Store:
         return list(range(self.bucket_count))
 
 
-def columns(cursor: duckdb.DuckDBPyConnection, table: str, version: int | None = None) -> dict[str, DuckDBPyType]:
+def columns(
+    cursor: duckdb.DuckDBPyConnection, table: str, version: int | None = None
+) -> dict[str, DuckDBPyType]:
     """Names and types of a table's columns as this cursor's transaction, or a version, has them; {} if no such table."""
     at = "" if version is None else f" AT (VERSION => {version})"
     try:

@@ -36,5 +36,7 @@ TABLES: dict[str, str] = {
 def statements(catalog: str) -> list[str]:
     """What makes an empty catalog a lake."""
     made = [f"CREATE SCHEMA IF NOT EXISTS {catalog}.lk"]
-    made += [f"CREATE TABLE IF NOT EXISTS {catalog}.lk.{name} ({columns})" for name, columns in TABLES.items()]
+    made += [
+        f"CREATE TABLE IF NOT EXISTS {catalog}.lk.{name} ({columns})" for name, columns in TABLES.items()
+    ]
     return made

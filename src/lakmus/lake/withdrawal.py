@@ -41,7 +41,9 @@ def _snapshot_before(store: Store, batch: str) -> int:
 
 def _withdraw_from(cursor: duckdb.DuckDBPyConnection, table: str, batch: str, before: int) -> int:
     old = f"(FROM {table} AT (VERSION => {before}))"
-    cursor.execute(f"CREATE OR REPLACE TEMP TABLE gone AS SELECT lk_site, id FROM {table} WHERE lk_batch = ?", [batch])
+    cursor.execute(
+        f"CREATE OR REPLACE TEMP TABLE gone AS SELECT lk_site, id FROM {table} WHERE lk_batch = ?", [batch]
+    )
     row = cursor.execute(f"DELETE FROM {table} WHERE lk_batch = ?", [batch]).fetchone()
     buckets = int(setting(cursor, "buckets"))
     try:
@@ -137,7 +139,10 @@ def purge(store: Store, person: int, now: datetime) -> Proof:
 
 def _prove(store: Store, person: int) -> Proof:
     with store.cursor() as cursor:
-        kept = [int(n) for (n,) in cursor.execute(f"SELECT snapshot_id FROM ducklake_snapshots('{CATALOG}')").fetchall()]
+        kept = [
+            int(n)
+            for (n,) in cursor.execute(f"SELECT snapshot_id FROM ducklake_snapshots('{CATALOG}')").fetchall()
+        ]
         found = 0
         for version in kept:
             for table in record_tables(cursor):

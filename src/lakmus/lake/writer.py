@@ -96,7 +96,9 @@ def _write_type(
                 [chunk.site],
             )
         if counts.get("created") or counts.get("changed"):
-            cursor.execute(_insertion(table, incoming, everything=set(counts) == {"created"}), _origin(chunk, buckets))
+            cursor.execute(
+                _insertion(table, incoming, everything=set(counts) == {"created"}), _origin(chunk, buckets)
+            )
         if counts.get("superseded"):
             cursor.execute(SUPERSEDED, [resource_type, chunk.site, chunk.batch])
     finally:
@@ -141,7 +143,9 @@ def _classify(cursor: duckdb.DuckDBPyConnection, site: str, table: str, shape: S
 
 def _insertion(table: str, shape: Shape, *, everything: bool) -> str:
     """Straight from JSON text to typed rows: no copy of the chunk is made on the way."""
-    chosen = "" if everything else "JOIN fates f ON f.\"order\" = s.\"order\" AND f.fate IN ('created', 'changed')"
+    chosen = (
+        "" if everything else "JOIN fates f ON f.\"order\" = s.\"order\" AND f.fate IN ('created', 'changed')"
+    )
     fhir = ", ".join(f"r.{schema.quoted(name)}" for name in shape.fields)
     structure = schema.literal(schema.json_structure(shape))
     return f"""
@@ -173,7 +177,9 @@ def _delete(cursor: duckdb.DuckDBPyConnection, chunk: Chunk) -> Receipt:
     for resource_type, identifier in chunk.deleted:
         if columns(cursor, resource_type):
             table = f"{CATALOG}.{schema.quoted(resource_type)}"
-            row = cursor.execute(f"DELETE FROM {table} WHERE lk_site = ? AND id = ?", [chunk.site, identifier]).fetchone()
+            row = cursor.execute(
+                f"DELETE FROM {table} WHERE lk_site = ? AND id = ?", [chunk.site, identifier]
+            ).fetchone()
             gone += int(row[0]) if row else 0
     return Receipt(deleted=gone)
 

@@ -1,0 +1,148 @@
+"""Whether a record is taken in: the typed decoder first, the validator for whatever it does not take."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from msgspec import UNSET
+
+from lakmus.fhir import records
+from lakmus.fhir.definitions import patient_references
+from lakmus.fhir.fast import NotFast, TypedDecoder
+from lakmus.fhir.issues import Issue
+from lakmus.fhir.shapes import Shape
+from lakmus.fhir.validate import parse, validate_record
+
+NEVER_FAST = {"Bundle", "Parameters"}  # they hold resources of any type
+INSIDE = re.compile(rb'"reference":"#([^"]*)"')
+_sorted = msgspec.json.Encoder(order="sorted")
+
+
+class Kind(msgspec.Struct):
+    resourceType: str = ""
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """A valid record: its JSON in the lake's shape, the shape that covers it, and the record to look things up in."""
+
+    resource_type: str
+    id: str
+    encoded: bytes
+    shape: Shape
+    record: Any  # a struct, or a dict from the slow path
+
+    def get(self, *path: str) -> Any:
+        """The element at a path of JSON names, the first of a list; None where there is none."""
+        found = self.record
+        for name in path:
+            found = found.get(name) if isinstance(found, dict) else getattr(found, name, None)
+            found = found[0] if isinstance(found, list) else found
+            if found is None or found is UNSET:
+                return None
+        return found
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A document that is not a valid record, and all that is wrong with it."""
+
+    issues: Sequence[Issue]
+
+
+class Acceptor:
+    """Decides on records one after the other, and learns the shapes it meets."""
+
+    def __init__(self) -> None:
+        self._decoders: dict[str, TypedDecoder] = {}
+        self._inside: dict[
+            str, TypedDecoder
+        ] = {}  # of contained resources: a decoder cannot be used inside itself
+
+    def accept(self, text: bytes, resource_type: str = "") -> Accepted | Refused:
+        """`text` is one JSON document; `resource_type`, if known, spares looking for it. Never raises for what it holds."""
+        decoder = self._decoders.get(resource_type)
+        if decoder is not None:
+            try:
+                record, encoded = decoder.decode(text, self._fits_inside)
+            except NotFast:
+                pass
+            else:
+                return Accepted(resource_type, record.id, encoded, decoder.shape, record)
+        return self._slowly(text)
+
+    def _fits_inside(self, inside: list[bytes], text: bytes) -> bool:
+        """dom-2 to dom-5 for contained resources of types met before; what is unusual is left to the validator."""
+        known = set()
+        for resource in inside:
+            kind = msgspec.json.decode(resource, type=Kind).resourceType
+            record = self._contained(kind, resource)
+            if record is None or record.get("contained") or record.get("meta") or not record.id:
+                return False
+            known.add(record.id.encode())
+        return known == {name for name in INSIDE.findall(text) if name}
+
+    def _contained(self, kind: str, resource: bytes) -> Accepted | None:
+        decoder = self._inside.get(kind)
+        if decoder is None:
+            self._learn_inside(kind, resource)
+            return None
+        try:
+            record, encoded = decoder.decode(resource, lambda *_: False)
+        except NotFast:
+            self._learn_inside(kind, resource)
+            return None
+        return Accepted(kind, getattr(record, "id", ""), encoded, decoder.shape, record)
+
+    def _learn_inside(self, kind: str, resource: bytes) -> None:
+        """The next contained resource like this one will be known."""
+        parsed = parse(resource)
+        if not isinstance(parsed, list) and not validate_record(parsed):
+            shape = records.shape(kind, records.to_lake(parsed))
+            known = self._inside.get(kind)
+            if known is None or known.shape.merged(shape) != known.shape:
+                self._inside[kind] = TypedDecoder(kind, known.shape.merged(shape) if known else shape)
+
+    def _slowly(self, text: bytes) -> Accepted | Refused:
+        parsed = parse(text)
+        if isinstance(parsed, list):
+            return Refused(parsed)
+        if issues := validate_record(parsed):
+            return Refused(issues)
+        stored = records.to_lake(parsed)
+        kind = parsed["resourceType"]
+        shape = self._learn(kind, records.shape(kind, stored))
+        encoded = _sorted.encode(stored)
+        return Accepted(kind, parsed.get("id", ""), encoded, shape, parsed)
+
+    def _learn(self, resource_type: str, shape: Shape) -> Shape:
+        known = self._decoders.get(resource_type)
+        wider = known.shape.merged(shape) if known else shape
+        if resource_type not in NEVER_FAST and (known is None or wider != known.shape):
+            self._decoders[resource_type] = TypedDecoder(resource_type, wider)
+        return wider
+
+
+def patient_of(record: Accepted) -> str | None:
+    """The id at its site of the patient a record is about; None when it is about none."""
+    if record.resource_type == "Patient":
+        return record.id
+    for path in patient_references(record.resource_type):
+        reference = record.get(*path, "reference")
+        if reference is not None:
+            found = patient_id(reference)
+            if found:
+                return found
+    return None
+
+
+def patient_id(reference: str) -> str | None:
+    """`Patient/1`, `https://hospital/fhir/Patient/1/_history/2` → `1`; None for a reference to something else."""
+    before, _, after = reference.rpartition("Patient/")
+    if not after or (before and not before.endswith("/")):
+        return None
+    return after.partition("/")[0].partition("#")[0]

@@ -1,0 +1,270 @@
+"""Typed decoders: msgspec structs built for the shape of what was seen so far, so that C code does the checking.
+
+A record that a decoder takes is valid; one that it does not take may be valid too, and is looked at by the validator.
+Structs know only elements seen before: they are small, and a new element is noticed because it does not fit.
+"""
+
+from __future__ import annotations
+
+import keyword
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from functools import cache
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
+
+from lakmus.fhir import definitions, invariants
+from lakmus.fhir.definitions import Element
+from lakmus.fhir.invariants import Rule
+from lakmus.fhir.primitives import ANY_TEXT, RANGES, REFERENCE, canonical, form
+from lakmus.fhir.shapes import Shape
+
+Known = Mapping[str, Element]
+Check = Callable[[Any], None]
+Inside = Callable[[list[bytes], bytes], bool]
+
+
+class Digits(msgspec.Struct, omit_defaults=True, gc=False):
+    """The sibling of a decimal whose digits are kept as text."""
+
+    lexical: str | UnsetType = UNSET
+
+
+class Numbers:
+    """What was noticed of the decimals of one record."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.exponent = False
+        self.odd: list[tuple[Any, str, Decimal]] = []  # whose digits must be kept as text
+
+    def clear(self) -> None:
+        self.count, self.exponent = 0, False
+        self.odd.clear()
+
+    def note(self, owner: Any, name: str, number: Decimal) -> None:
+        self.count += 1
+        text = str(number)
+        if len(text) < 12 and text[-1] != "0" and "E" not in text:
+            return  # the common case, decided quickly
+        self.exponent |= "E" in text
+        if not canonical(number):
+            self.odd.append((owner, name, number))
+
+
+class NotFast(Exception):
+    """The typed decoder does not take it."""
+
+
+class TypedDecoder:
+    """Decodes records of one type that have no element outside a shape."""
+
+    def __init__(self, resource_type: str, shape: Shape) -> None:
+        self.shape = shape
+        self.numbers = Numbers()
+        self._struct = Builder(self.numbers).struct(resource_type, shape, tag=resource_type)
+        self._decoder = msgspec.json.Decoder(self._struct)
+        self._encoder = msgspec.json.Encoder(decimal_format="string")
+        self._contains = "contained" in shape.fields
+
+    def decode(self, text: bytes, fits_inside: Inside) -> tuple[Any, bytes]:
+        """(the record as a struct, its JSON in the lake's shape); raises NotFast.
+
+        `fits_inside` says whether the resources contained in a record are valid there.
+        """
+        if b"{}" in text:
+            raise NotFast  # an element without value or children
+        numbers = self.numbers
+        numbers.clear()
+        try:
+            record = self._decoder.decode(text)
+        except (msgspec.DecodeError, ValueError, RecursionError):
+            raise NotFast from None
+        encoded = self._encoder.encode(record)
+        # A number gains its quotes. Whatever else the encoder leaves out or shortens (a second key of the same name, white
+        # space, an escape, a number that had quotes) makes the text shorter; only an exponent could make it longer.
+        if len(encoded) != len(text) + 2 * numbers.count or numbers.exponent:
+            raise NotFast
+        if not numbers.odd and not self._contains:
+            return record, encoded
+        for owner, name, number in numbers.odd:
+            self._keep_digits(owner, name, number)
+        if self._contains and record.contained is not UNSET:
+            self._keep_inside(record, text, fits_inside)
+        return record, self._encoder.encode(record)
+
+    def _keep_inside(self, record: Any, text: bytes, fits_inside: Inside) -> None:
+        """Contained resources become JSON text."""
+        inside = [bytes(resource) for resource in record.contained]
+        if not fits_inside(inside, text):
+            raise NotFast
+        record.contained = [resource.decode() for resource in inside]
+
+    def _keep_digits(self, owner: Any, name: str, number: Decimal) -> None:
+        if name not in owner.siblings or getattr(owner, f"_{name}") is not UNSET:
+            raise NotFast
+        setattr(owner, f"_{name}", Digits(lexical=str(number)))
+
+
+class Builder:
+    """Builds the structs of one decoder. Fields stand in the order of their names, so that equal records have equal texts."""
+
+    def __init__(self, numbers: Numbers) -> None:
+        self.numbers = numbers
+
+    def struct(self, structure: str, shape: Shape, tag: str = "") -> type:
+        known = definitions.elements(structure)
+        siblings: dict[str, type] = {}
+        fields, rename = [], {}
+        for name, child in sorted(shape.fields.items()):
+            attribute = name + "_" if keyword.iskeyword(name) else name
+            rename[attribute] = name
+            kind = self._field(known, name, child, siblings)
+            fields.append(
+                (attribute, kind)
+                if self._required(known, name, shape)
+                else (attribute, kind | UnsetType, UNSET)
+            )
+        return msgspec.defstruct(
+            structure.replace(".", "_"),
+            fields,
+            rename=rename,
+            kw_only=True,
+            forbid_unknown_fields=True,
+            omit_defaults=True,
+            gc=False,
+            namespace={"siblings": siblings, **self._after(structure, known, shape)},
+            **({"tag_field": "resourceType", "tag": tag} if tag else {}),  # type: ignore[arg-type]
+        )
+
+    def _required(self, known: Known, name: str, shape: Shape) -> bool:
+        found = known.get(name)
+        return bool(found and found.min and not found.choice and f"_{name}" not in shape.fields)
+
+    def _field(self, known: Known, name: str, shape: Shape, siblings: dict[str, type]) -> Any:
+        if name.startswith("_"):
+            kind: Any = self._sibling(name, shape, siblings)
+            return Annotated[list[kind | None], Meta(min_length=1)] if shape.many else kind
+        found = known[name]
+        kind = self._kind(found, shape)
+        if name == "reference" and found.type == "string":
+            kind = Annotated[str, Meta(pattern=f"^(?:{REFERENCE})\\Z")]
+        return Annotated[list[kind], Meta(min_length=1)] if shape.many else kind
+
+    def _kind(self, found: Element, shape: Shape) -> Any:
+        if found.type == "Resource":
+            return msgspec.Raw
+        return primitive(found.type, found.codes) if found.primitive else self.struct(found.structure, shape)
+
+    def _sibling(self, name: str, shape: Shape, siblings: dict[str, type]) -> type:
+        struct = self.struct(
+            "Element", Shape(fields={n: s for n, s in shape.fields.items() if n != "lexical"})
+        )
+        if "lexical" in shape.fields:
+            siblings[name[1:]] = Digits
+        return struct
+
+    def _after(self, structure: str, known: Known, shape: Shape) -> dict[str, Any]:
+        """What is looked at once the fields are there: odd digits, choices, invariants."""
+        decimals = tuple(name for name, child in shape.fields.items() if child.kind == "decimal")
+        checks = [note_digits(self.numbers, decimals)] if decimals else []
+        checks += [a_choice(names, least) for names, least in choices(known, shape)]
+        checks += [
+            either(n, f"_{n}")
+            for n in shape.fields
+            if n in known and known[n].min and f"_{n}" in shape.fields
+        ]
+        checks += [invariant(rule, names) for rule, names in breakable(structure, shape)]
+        if not checks:
+            return {}
+        return {"__post_init__": checks[0] if len(checks) == 1 else all_of(tuple(checks))}
+
+
+def all_of(checks: tuple[Check, ...]) -> Check:
+    def after(record: Any) -> None:
+        for check in checks:
+            check(record)
+
+    return after
+
+
+def note_digits(numbers: Numbers, decimals: tuple[str, ...]) -> Check:
+    def after(record: Any) -> None:
+        for name in decimals:
+            number = getattr(record, name)
+            if type(number) is Decimal:
+                numbers.note(record, name, number)
+            elif type(number) is list:
+                raise ValueError("lists of decimals are rare: the validator's path keeps their digits")
+
+    return after
+
+
+def choices(known: Known, shape: Shape) -> list[tuple[tuple[str, ...], int]]:
+    """JSON names of each choice that needs looking at, and how many of them at least must be given."""
+    found: dict[str, tuple[list[str], int]] = {}
+    for name in shape.fields:
+        element = known.get(name.removeprefix("_"))
+        if element is not None and element.choice:
+            found.setdefault(element.name, ([], element.min))[0].append(name)
+    return [(tuple(names), least) for names, least in found.values() if len(names) > 1 or least]
+
+
+def a_choice(names: tuple[str, ...], least: int) -> Check:
+    def after(record: Any) -> None:
+        given = 0
+        for name in names:
+            given += getattr(record, name) is not UNSET
+        if given > 1 or given < least:
+            raise ValueError("the validator says what is wrong, if anything")
+
+    return after
+
+
+def either(one: str, other: str) -> Check:
+    def after(record: Any) -> None:
+        if getattr(record, one, UNSET) is UNSET and getattr(record, other) is UNSET:
+            raise ValueError("a required element is missing")
+
+    return after
+
+
+def breakable(structure: str, shape: Shape) -> list[tuple[Rule, tuple[str, ...]]]:
+    """The invariants that records of a shape can break, each with the fields it looks at."""
+    found = []
+    for rule in invariants.RULES.get(structure, ()):
+        if structure == "Reference" or (rule.trigger and rule.trigger not in shape.fields):
+            continue  # that a reference says something is seen by its not being {}
+        found.append((rule, tuple(n for n in rule.fields or shape.fields if n in shape.fields)))
+    return found
+
+
+def invariant(rule: Rule, names: tuple[str, ...]) -> Check:
+    trigger, holds = rule.trigger, rule.holds
+
+    def after(record: Any) -> None:
+        if trigger and getattr(record, trigger) is UNSET:
+            return
+        if not holds({name: value for name in names if (value := getattr(record, name)) is not UNSET}):
+            raise ValueError("the validator names the invariant")
+
+    return after
+
+
+@cache
+def primitive(name: str, codes: tuple[str, ...]) -> Any:
+    """The Python type, with constraints, that a primitive is decoded as."""
+    if codes:
+        return Literal[codes]
+    if name == "boolean":
+        return bool
+    if name in RANGES:
+        low, high = RANGES[name]
+        return Annotated[int, Meta(ge=low, le=high)]
+    if name == "decimal":
+        return Decimal
+    if name in ANY_TEXT:
+        return Annotated[str, Meta(min_length=1)]
+    return Annotated[str, Meta(pattern=f"^(?:{form(name)})\\Z")]

@@ -1,0 +1,77 @@
+"""The forms of FHIR R4's primitive types (datatypes.html#primitive), and what each is stored as."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from functools import cache
+
+from lakmus.fhir.definitions import pattern
+from lakmus.fhir.shapes import Kind
+
+KINDS: dict[str, Kind] = {
+    "boolean": "boolean",
+    "integer": "integer",
+    "positiveInt": "integer",
+    "unsignedInt": "integer",
+    "decimal": "decimal",
+}
+RANGES = {"integer": (-(2**31), 2**31 - 1), "positiveInt": (1, 2**31 - 1), "unsignedInt": (0, 2**31 - 1)}
+# Where the standard's own pattern is not used, and why.
+_DAY = r"(?!0000)\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])"
+_TIME = r"T(?:[01]\d|2[0-3]):[0-5]\d:(?:[0-5]\d|60)(?:\.\d+)?(?:Z|[+-](?:(?:0\d|1[0-3]):[0-5]\d|14:00))"
+_MONTH = r"(?!0000)\d{4}(?:-(?:0[1-9]|1[0-2]))?"
+FORMS = {
+    "date": f"{_DAY}|{_MONTH}",  # the standard's language, the commonest form first
+    "dateTime": f"{_DAY}{_TIME}|{_DAY}|{_MONTH}",
+    "instant": _DAY + _TIME,
+    "xhtml": r"(?s:\s*<div.+)",
+    "base64Binary": r"(?:[A-Za-z0-9+/=\s])*",  # the standard's backtracks without bound
+    "oid": r"urn:oid:[0-2](\.(0|[1-9][0-9]*))+",
+    "uuid": r"urn:uuid:[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}",  # RFC 4122 §3
+}
+# Texts of which only emptiness is looked at; white space in a code or a uri is a matter of plausibility.
+ANY_TEXT = {"string", "markdown", "code", "uri", "url", "canonical"}
+# A literal reference: inside the resource, relative with or without a version or a search, absolute, or a urn.
+REFERENCE = (
+    r"[A-Z][A-Za-z]+/[A-Za-z0-9\-.]{1,64}(?:/_history/[A-Za-z0-9\-.]{1,64})?(?:#\S+)?|#\S*"
+    r"|[A-Z][A-Za-z]+\?\S+|(?:https?|urn|file|ftp|mailto):\S+"
+)
+
+
+def kind_of(primitive: str) -> Kind:
+    """What a primitive type is stored as."""
+    return KINDS.get(primitive, "string")
+
+
+@cache
+def form(primitive: str) -> str:
+    """The regular expression that a text of this type must match in whole."""
+    if primitive in ANY_TEXT:
+        return r"(?s:.+)"
+    return FORMS.get(primitive) or pattern(primitive) or r"(?s:.+)"
+
+
+@cache
+def matcher(primitive: str) -> re.Pattern[str]:
+    return re.compile(form(primitive))
+
+
+def canonical(number: Decimal) -> bool:
+    """Whether DECIMAL(38,12), printed without needless zeros, gives back the digits as sent."""
+    text = str(number)
+    if "E" in text or len(text) > 27:
+        return False
+    whole, point, fraction = text.partition(".")
+    return (
+        len(fraction) <= 12
+        and not fraction.endswith("0")
+        and len(whole) <= 26
+        and text != "-0"
+        and bool(point) == bool(fraction)
+    )
+
+
+def fits(number: Decimal) -> bool:
+    """Whether DECIMAL(38,12) can hold the number, rounded to its twelve digits after the point."""
+    return number.adjusted() < 25
