@@ -1,0 +1,10 @@
+"""FHIRPath N1 (2.0.0) as FHIR R4 uses it: text → syntax → checked, typed tree.
+
+parse("name.given")                                   # what it says
+compile("name.given", context="Patient")              # what it means: lakmus.query.ir, or ManyErrors
+"""
+
+from lakmus.query.frontends.fhirpath.parser import parse
+from lakmus.query.frontends.fhirpath.printer import write
+
+__all__ = ["parse", "write"]
