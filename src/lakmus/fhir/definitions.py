@@ -16,8 +16,7 @@ from lakmus.fhir.generated.codes import CODES
 from lakmus.fhir.generated.search import COMPARTMENT, SEARCH_PARAMETERS
 from lakmus.fhir.generated.structures import KINDS, PATTERNS, STRUCTURES
 
-# Elements that can hold a resource of any type.
-ANY_RESOURCE = {"Resource"}
+_SEARCH: Mapping[str, Mapping[str, tuple[str, str, tuple[str, ...]]]] = SEARCH_PARAMETERS  # type: ignore[assignment]
 
 
 @dataclass(frozen=True)
@@ -93,7 +92,7 @@ def pattern(primitive: str) -> str:
 
 def search_parameters(resource_type: str) -> Mapping[str, tuple[str, str, tuple[str, ...]]]:
     """By code: (kind, FHIRPath expression, target types)."""
-    return {**SEARCH_PARAMETERS.get("Resource", {}), **SEARCH_PARAMETERS.get(resource_type, {})}
+    return {**_SEARCH.get("Resource", {}), **_SEARCH.get(resource_type, {})}
 
 
 @cache
@@ -107,7 +106,7 @@ def patient_references(resource_type: str) -> tuple[tuple[str, ...], ...]:
     """
     paths = []
     for code in COMPARTMENT.get(resource_type, ()):
-        expression = SEARCH_PARAMETERS.get(resource_type, {}).get(code, ("", "", ()))[1]
+        expression = _SEARCH.get(resource_type, {}).get(code, ("", "", ()))[1]
         paths += [path for path in _paths(resource_type, expression) if path not in paths]
     for name in (
         "subject",

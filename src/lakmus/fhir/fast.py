@@ -65,7 +65,7 @@ class TypedDecoder:
         self.shape = shape
         self.numbers = Numbers()
         self._struct = Builder(self.numbers).struct(resource_type, shape, tag=resource_type)
-        self._decoder = msgspec.json.Decoder(self._struct)
+        self._decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder(self._struct)
         self._encoder = msgspec.json.Encoder(decimal_format="string")
         self._contains = "contained" in shape.fields
 

@@ -177,9 +177,9 @@ def _restore_sibling(record: dict[str, Json], name: str, value: Json) -> None:
         if any(texts):
             plain_ones = record.get(name[1:]) or [None] * len(texts)
             record[name[1:]] = [number(t) if t else p for t, p in zip(texts, plain_ones, strict=True)]
-        rest = [v and (_restored("Element", _without_text(v)) or None) for v in value]
-        if any(rest) or not any(texts):
-            record[name] = rest
+        siblings = [v and (_restored("Element", _without_text(v)) or None) for v in value]
+        if any(siblings) or not any(texts):
+            record[name] = siblings
         return
     if (text := value.get("lexical")) is not None:
         record[name[1:]] = number(text)

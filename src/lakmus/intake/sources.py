@@ -9,6 +9,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -81,7 +82,7 @@ def _open(file: Path, root: Path) -> Iterator[Source]:
     if zipfile.is_zipfile(file):
         yield from _members(file, name, stamp)
     elif _is_gzip(file):
-        yield Source(name, stat.st_size, stamp, lambda: _unpacked(gzip.open(file), stat.st_size), True)
+        yield Source(name, stat.st_size, stamp, partial(_open_gzip, file, stat.st_size), True)
     else:
         yield Source(name, stat.st_size, stamp, lambda: file.open("rb"))
 
@@ -102,9 +103,13 @@ def _members(file: Path, name: str, stamp: str) -> Iterator[Source]:
             shown,
             member.compress_size,
             f"{stamp}:{number}:{member.CRC}",
-            lambda m=member: _open_member(file, m),
+            partial(_open_member, file, member),
             True,
         )
+
+
+def _open_gzip(file: Path, packed: int) -> BinaryIO:
+    return _unpacked(gzip.open(file), packed)
 
 
 def _open_member(file: Path, member: zipfile.ZipInfo) -> BinaryIO:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
@@ -72,4 +71,4 @@ def protect_catalog(location: Location) -> None:
     """The catalog holds file keys and small inserts in clear: nobody but its owner may read it."""
     for file in (location.folder / "catalog").glob("*"):
         if file.is_file():
-            os.chmod(file, 0o600)
+            file.chmod(0o600)

@@ -7,7 +7,7 @@ columns (`lk_*`), which no FHIR element is called like.
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, cast
 
 from duckdb.sqltypes import DuckDBPyType
 
@@ -69,10 +69,14 @@ def sql_type(shape: Shape) -> str:
 def shape_of(column: DuckDBPyType) -> Shape:
     """The shape a column type holds: the inverse of `sql_type`."""
     many = column.id == "list"
-    inner = column.children[0][1] if many else column
+    inner = _children(column)["child"] if many else column
     if inner.id == "struct":
-        return Shape("struct", many, {name: shape_of(child) for name, child in inner.children})
+        return Shape("struct", many, {name: shape_of(child) for name, child in _children(inner).items()})
     return Shape(KINDS[inner.id], many)
+
+
+def _children(column: DuckDBPyType) -> dict[str, DuckDBPyType]:
+    return dict(cast("list[tuple[str, DuckDBPyType]]", column.children))
 
 
 def json_structure(shape: Shape) -> str:

@@ -8,16 +8,24 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
+from typing import Self
 
 import duckdb
 from duckdb.sqltypes import DuckDBPyType
 
-from lakmus.core.errors import InputError, TemporaryError
+from lakmus.core.errors import InputError, LakmusError, TemporaryError
 from lakmus.fhir.shapes import Shape
 from lakmus.lake import engine, location, schema, tables
 
 CATALOG = "lake"
 RETRIES = 60  # with the back-off below a writer waits some minutes for its turn
+# Their messages quote what was to be converted, and no message may hold a value of a patient.
+VALUES_SHOWN = (
+    duckdb.ConversionException,
+    duckdb.InvalidInputException,
+    duckdb.OutOfRangeException,
+    duckdb.DataError,
+)
 BUSY = re.compile(r"database is locked|conflict|could not serialize|deadlock", re.IGNORECASE)
 
 
@@ -74,7 +82,11 @@ class Store:
             except duckdb.Error as error:
                 _roll_back(cursor)
                 if BUSY.search(str(error)):
-                    raise TemporaryError("another process wrote to the lake at the same time") from error
+                    raise TemporaryError("another process wrote to the lake at the same time") from None
+                if isinstance(error, VALUES_SHOWN):
+                    raise LakmusError(
+                        f"the lake cannot store what it was given ({type(error).__name__})"
+                    ) from None
                 raise
             except BaseException:
                 _roll_back(cursor)
@@ -84,7 +96,7 @@ class Store:
         self._connection.close()
         location.protect_catalog(self.location)
 
-    def __enter__(self):
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *exc: object) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -30,9 +31,9 @@ def withdraw_batch(store: Store, batch: str) -> int:
 def _snapshot_before(store: Store, batch: str) -> int:
     with store.cursor() as cursor:
         row = cursor.execute(
-            f"SELECT min(snapshot_id) - 1 FROM ducklake_table_insertions('{CATALOG}', 'lk', 'receipts', 0, ?) "
-            "WHERE batch = ?",
-            [store.snapshot(), batch],
+            f"""SELECT min(snapshot_id) - 1 FROM ducklake_table_insertions('{CATALOG}', 'lk', 'receipts', 0, $now)
+                WHERE batch = $batch AND batch IN (SELECT batch FROM {CATALOG}.lk.receipts)""",
+            {"now": store.snapshot(), "batch": batch},
         ).fetchone()
     if row is None or row[0] is None:
         raise NotFoundError(f"there is no batch {batch} in the lake")
@@ -46,15 +47,13 @@ def _withdraw_from(cursor: duckdb.DuckDBPyConnection, table: str, batch: str, be
     )
     row = cursor.execute(f"DELETE FROM {table} WHERE lk_batch = ?", [batch]).fetchone()
     buckets = int(setting(cursor, "buckets"))
-    try:
+    with contextlib.suppress(duckdb.CatalogException):  # the table was made by this very batch
         cursor.execute(
             f"""INSERT INTO {table} BY NAME
                 SELECT o.* REPLACE (p.person AS lk_person, coalesce(p.person % {buckets}, -1)::INTEGER AS lk_bucket)
                 FROM {old} o JOIN gone g USING (lk_site, id)
                 LEFT JOIN {CATALOG}.lk.persons p ON p.site = o.lk_site AND p.patient = o.lk_patient"""
         )
-    except duckdb.CatalogException:  # the table was made by this very batch
-        pass
     return int(row[0]) if row else 0
 
 
@@ -107,9 +106,8 @@ def _remove(cursor: duckdb.DuckDBPyConnection, person: int) -> dict[str, int]:
     theirs = f"(site, patient) IN (SELECT (site, patient) FROM {lk}.persons WHERE person = $person)"
     statements = {table: f"DELETE FROM {table} WHERE lk_person = $person" for table in record_tables(cursor)}
     statements[f"{lk}.superseded"] = f"DELETE FROM {lk}.superseded WHERE person = $person"
-    statements[f"{lk}.quarantine"] = f"DELETE FROM {lk}.quarantine WHERE (site, person_token) IN " + (
-        f"(SELECT (site, patient) FROM {lk}.persons WHERE person = $person)"
-    )
+    whose = f"SELECT (site, patient) FROM {lk}.persons WHERE person = $person"
+    statements[f"{lk}.quarantine"] = f"DELETE FROM {lk}.quarantine WHERE (site, person_token) IN ({whose})"
     statements[f"{lk}.tokens"] = f"DELETE FROM {lk}.tokens WHERE {theirs}"
     statements[f"{lk}.links"] = f"DELETE FROM {lk}.links WHERE {theirs}"
     statements[f"{lk}.persons"] = f"DELETE FROM {lk}.persons WHERE person = $person"
