@@ -5,6 +5,7 @@ settings of no group (`data`, `locale`) are `LAKMUS_DATA` and top-level lines. T
 `docs/settings.md` is printed from the fields below.
 """
 
+# ruff: noqa: RUF009 - `_said` is dataclasses.field with the metadata filled in; the defaults it gets are immutable
 from __future__ import annotations
 
 import difflib

@@ -58,4 +58,5 @@ class Sealer:
 
     def is_current(self, sealed: bytes) -> bool:
         """Whether the newest key version sealed it; what is not current is sealed anew after a rotation."""
-        return _HEADER.unpack(sealed[: _HEADER.size])[1] == self._keys.key(self._name).version
+        version: int = _HEADER.unpack(sealed[: _HEADER.size])[1]
+        return version == self._keys.key(self._name).version

@@ -1,0 +1,178 @@
+"""The operations database: SQLite in one file, or PostgreSQL; the same statements on both.
+
+Writes on SQLite begin with the write lock (`BEGIN IMMEDIATE`), so two processes wait for each other instead of failing
+half-way. Errors of the driver never show statements' values.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import ArgumentError, IntegrityError, OperationalError, TimeoutError
+
+from lakmus.core.errors import ConflictError, InputError, NotFoundError, TemporaryError, UnsupportedError
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+_DRIVERS = {"postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg", "sqlite": "sqlite+pysqlite"}
+# Any number will do as long as nothing else in this database takes the same advisory lock.
+_UPGRADE_LOCK = 7_231_001
+_BUSY_SECONDS = 30
+
+
+class Database:
+    """A handle that threads may share. Open one per process."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._writer = engine.execution_options(lakmus_write=True)
+
+    @classmethod
+    def open(cls, url: str) -> Database:
+        """Opens `sqlite:///path` (the file is made, owner-only) or `postgresql://...`; InputError for other URLs."""
+        parsed = _parse(url)
+        if parsed.get_backend_name() == "sqlite":
+            _make_private(Path(str(parsed.database)))
+        arguments = {"timeout": _BUSY_SECONDS} if parsed.get_backend_name() == "sqlite" else {}
+        engine = create_engine(parsed, hide_parameters=True, pool_pre_ping=True, connect_args=arguments)
+        if engine.dialect.name == "sqlite":
+            _prepare_sqlite(engine)
+        return cls(engine)
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self._engine.dialect.name == "sqlite"
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A connection for SELECT: one snapshot on SQLite, statement by statement on PostgreSQL."""
+        with _translated(), self._engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self, *, exclusive: str = "") -> Iterator[Connection]:
+        """A transaction, committed at the end and rolled back on any error.
+
+        `exclusive` names a table to which nobody else writes meanwhile (SQLite has one writer anyway).
+        """
+        with _translated(), self._writer.begin() as connection:
+            if exclusive and not self.is_sqlite:
+                connection.execute(text(f"LOCK TABLE {exclusive} IN EXCLUSIVE MODE"))
+            yield connection
+
+    def upgrade(self) -> str:
+        """Brings the tables to this version of Lakmus, in one transaction; gives the revision reached."""
+        with self.writing() as connection:
+            if not self.is_sqlite:
+                connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _UPGRADE_LOCK})
+            command.upgrade(_config(connection), "head")
+        return newest()
+
+    def revision(self) -> str | None:
+        """The revision the tables are at; None when there are none yet."""
+        with self.reading() as connection:
+            return MigrationContext.configure(connection).get_current_revision()
+
+    def check(self) -> None:
+        """Raises InputError unless the tables are of this version of Lakmus."""
+        found = self.revision()
+        if found != newest():
+            known = found is None or any(found == script.revision for script in _scripts().walk_revisions())
+            hint = "run `lakmus upgrade`" if known else "a newer Lakmus made it; use that one"
+            raise InputError(
+                f"the operations database is at revision {found or 'none'}, not {newest()}", hint=hint
+            )
+
+    def backup(self, target: Path) -> None:
+        """Writes a consistent copy of the SQLite database while it is in use; PostgreSQL has pg_dump for that."""
+        if not self.is_sqlite:
+            raise UnsupportedError(
+                "backing up PostgreSQL from here", hint="use pg_dump, or the server's base backups"
+            )
+        if target.exists():
+            raise ConflictError(f"{target} is there already", hint="name a new file")
+        os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+        with closing(sqlite3.connect(target)) as copy, closing(self._engine.raw_connection()) as source:
+            source.driver_connection.backup(copy)  # type: ignore[union-attr]
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+
+def newest() -> str:
+    """The revision of the tables that this version of Lakmus works with."""
+    return str(_scripts().get_current_head())
+
+
+def _parse(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+        driver = _DRIVERS[parsed.drivername.partition("+")[0]]
+    except (ArgumentError, KeyError):
+        raise InputError(
+            "the operations database's URL is not one Lakmus knows",
+            hint="it is sqlite:///path/ops.sqlite or postgresql://user@host/database (ops.url)",
+        ) from None
+    if driver.startswith("sqlite") and parsed.database in (None, "", ":memory:"):
+        raise InputError("the operations database must be a file", hint="sqlite:///path/ops.sqlite")
+    return parsed.set(drivername=driver)
+
+
+def _make_private(path: Path) -> None:
+    """SQLite would make its file readable by all; its journals take the file's mode."""
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    except OSError as error:
+        raise InputError(f"the operations database {path} cannot be opened: {error.strerror}") from None
+
+
+def _prepare_sqlite(engine: Engine) -> None:
+    @event.listens_for(engine, "connect")
+    def connected(connection: Any, _: Any) -> None:
+        # The driver's own BEGIN comes too late for a write lock; ours is below.
+        connection.isolation_level = None
+        for pragma in ("journal_mode=WAL", "foreign_keys=ON", "synchronous=FULL", "secure_delete=ON"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begun(connection: Connection) -> None:
+        writes = connection.get_execution_options().get("lakmus_write", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except IntegrityError:
+        raise ConflictError("it clashes with what is there already, or names what is not there") from None
+    except (OperationalError, TimeoutError) as error:
+        if "no such table" in str(error):
+            raise NotFoundError(
+                "the operations database has no tables yet", hint="run `lakmus upgrade`"
+            ) from None
+        raise TemporaryError(
+            "the operations database does not answer", hint="try again; see whether its server runs"
+        ) from None
+
+
+def _config(connection: Connection | None = None) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    return config
+
+
+def _scripts() -> ScriptDirectory:
+    return ScriptDirectory.from_config(_config())

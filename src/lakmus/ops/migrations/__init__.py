@@ -1,0 +1,1 @@
+"""The history of the operations database, run by Alembic."""
