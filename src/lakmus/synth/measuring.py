@@ -158,15 +158,15 @@ def _pressure(language: str) -> Template:
 _PRESSURE = (_pressure("russian"), _pressure("english"))
 
 
-def pressures(block: Block, visit: Ints, systolic: Ints, diastolic: Ints) -> Iterator[Lines]:
-    """Blood pressures (mmHg), as a panel with two components."""
+def pressures(block: Block, prefix: str, visit: Ints, systolic: Ints, diastolic: Ints) -> Iterator[Lines]:
+    """Blood pressures (mmHg), as a panel with two components; `prefix` keeps the ids of two calls apart."""
     number = np.arange(len(visit))
     clinic = block.visits.clinic[visit]
     for language, template in enumerate(_PRESSURE):
         of = block.languages[clinic] == language
         row = pa.array(visit[of])
         line = template.render(
-            id=block.ids("bp", number[of]),
+            id=block.ids(prefix, number[of]),
             updated=block.visit_updates.take(row),
             subject=block.visit_subjects.take(row),
             time=block.visit_times.take(row),

@@ -35,9 +35,9 @@ class Part:
 
 def write_part(region: Region, number: int, folder: Path, compress: bool) -> Part:
     """Make and write a block. Called in worker processes: everything it needs is in its arguments."""
-    block = make_block(region, number)
+    block, chapters = make_block(region, number)
     gathered: dict[tuple[int, str], list[pa.StringArray]] = {}
-    for lines in render(block):
+    for lines in render(block, chapters):
         for clinic, text in by_clinic(lines, len(region.clinics)):
             gathered.setdefault((clinic, lines.type), []).append(text)
     path = folder / f"block-{number}.part"

@@ -16,7 +16,7 @@ from lakmus.synth.health import Health
 from lakmus.synth.people import NEVER, People
 from lakmus.synth.practice import probabilities
 from lakmus.synth.region import Region
-from lakmus.synth.tables import Bools, rows
+from lakmus.synth.tables import rows
 from lakmus.synth.template import Template, raw, text
 from lakmus.synth.visits import Book
 
@@ -71,12 +71,17 @@ def drugs() -> tuple[Drug, ...]:
     )
 
 
+def drugs_for(purpose: str) -> list[int]:
+    """Row numbers of the drugs for a purpose that is no chronic condition."""
+    return [i for i, drug in enumerate(drugs()) if not drug.condition and drug.rule == purpose]
+
+
 def plan(
     region: Region, people: People, health: Health, book: Book, diagnosed: dict[str, Ints]
 ) -> dict[str, Course]:
     """A course for each treatable condition. `diagnosed` has the row of the diagnosing visit of each person, or -1."""
     rng = region.generator(people.block, "therapy")
-    conditions = dict.fromkeys(drug.condition for drug in drugs())
+    conditions = dict.fromkeys(drug.condition for drug in drugs() if drug.condition)
     return {
         key: _course(region, people, health.known[key], book, diagnosed[key], key, rng) for key in conditions
     }
@@ -110,18 +115,17 @@ def _course(
 
 def requests(block: Block, control: Ints, rng: np.random.Generator) -> Iterator[Lines]:
     """The order at the start, and renewals at some of the follow-up visits (rows given) under treatment."""
-    drug, visit, first = [], [], []
+    drug, visit = [], []
     person, day = block.visits.person[control], block.visits.day[control]
     for course in block.courses.values():
         new = np.flatnonzero(course.visit >= 0)
         again = np.flatnonzero((course.start[person] < day) & (rng.uniform(size=len(person)) < 0.4))
         drug += [course.drug[new], course.drug[person[again]]]
         visit += [course.visit[new], control[again]]
-        first += [np.ones(len(new), bool), np.zeros(len(again), bool)]
-    yield render(block, "rx", np.concatenate(drug), np.concatenate(visit), np.concatenate(first))
+    yield render(block, "rx", np.concatenate(drug), np.concatenate(visit))
 
 
-def render(block: Block, prefix: str, drug: Ints, visit: Ints, first: Bools) -> Lines:
+def render(block: Block, prefix: str, drug: Ints, visit: Ints) -> Lines:
     clinic, row = block.visits.clinic[visit], pa.array(visit)
     index = drug * 2 + block.languages[clinic]
     line = _REQUEST.render(
