@@ -14,7 +14,9 @@ PRESSURE = {"id": "bp", "status": "final", "subject": {"reference": "Patient/1"}
 
 
 def at(site, **more):
-    return chunk(site, f"from-{site}", Patient=[ANN], Observation=[PRESSURE], tokens=[("1", "token-of-ann")], **more)
+    return chunk(
+        site, f"from-{site}", Patient=[ANN], Observation=[PRESSURE], tokens=[("1", "token-of-ann")], **more
+    )
 
 
 def later():
@@ -69,7 +71,9 @@ def test_who_is_forgotten_is_gone_and_stays_out(lake):
     certificate = withdrawal.forget(lake, person, NOON)
     assert certificate.rows["Patient"] == certificate.rows["Observation"] == 1
     assert list(lake.resources("Patient")) == []
-    assert len(list(lake.resources("Patient", version=before))) == 1, "old snapshots hold them until they expire"
+    assert len(list(lake.resources("Patient", version=before))) == 1, (
+        "old snapshots hold them until they expire"
+    )
 
     assert lake.commit(at("north")).forgotten == 2
     assert lake.commit(at("south")).forgotten == 2, "the national number keeps them out at another site too"
@@ -87,7 +91,13 @@ def test_nobody_is_forgotten_twice(lake):
 
 def test_a_withdrawn_batch_brings_back_what_it_replaced(lake):
     lake.commit(chunk(batch="first", Patient=[ANN], Observation=[PRESSURE]))
-    lake.commit(chunk(batch="second", Patient=[ANN | {"gender": "male"}, {"id": "2", "active": True}], Device=[{"id": "d"}]))
+    lake.commit(
+        chunk(
+            batch="second",
+            Patient=[ANN | {"gender": "male"}, {"id": "2", "active": True}],
+            Device=[{"id": "d"}],
+        )
+    )
     assert withdrawal.withdraw_batch(lake, "second") == 3
     assert list(lake.resources("Patient")) == [{"resourceType": "Patient", **ANN}]
     assert list(lake.resources("Device")) == []

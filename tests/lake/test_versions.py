@@ -22,7 +22,9 @@ def genders(lake, version=None):
     return [p["gender"] for p in lake.resources("Patient", version=version)]
 
 
-@pytest.mark.parametrize(("case", "held", "comes", "fate", "then"), COMES_AGAIN, ids=[c[0] for c in COMES_AGAIN])
+@pytest.mark.parametrize(
+    ("case", "held", "comes", "fate", "then"), COMES_AGAIN, ids=[c[0] for c in COMES_AGAIN]
+)
 def test_a_record_that_comes_again(lake, case, held, comes, fate, then):
     if held:
         lake.commit(chunk(Patient=[held]))
@@ -42,7 +44,9 @@ def test_a_late_old_version_is_kept_all_the_same(lake):
     lake.commit(chunk(Patient=[NEW]))
     lake.commit(chunk(Patient=[OLD]))
     with lake.cursor() as cursor:
-        assert cursor.execute("SELECT id, record LIKE '%male%' FROM lake.lk.superseded").fetchall() == [("1", True)]
+        assert cursor.execute("SELECT id, record LIKE '%male%' FROM lake.lk.superseded").fetchall() == [
+            ("1", True)
+        ]
 
 
 def test_the_later_of_two_in_one_chunk_wins(lake):
@@ -60,13 +64,17 @@ def test_patients_of_two_sites_with_the_same_id_stay_two(lake):
 def test_a_deleted_record_is_gone_now_and_found_then(lake):
     lake.commit(chunk(Patient=[OLD]))
     before = lake.snapshot()
-    assert lake.commit(chunk(deleted=[("Patient", "1"), ("Patient", "unknown"), ("Device", "1")])).deleted == 1
+    assert (
+        lake.commit(chunk(deleted=[("Patient", "1"), ("Patient", "unknown"), ("Device", "1")])).deleted == 1
+    )
     assert genders(lake) == []
     assert genders(lake, before) == ["male"]
 
 
 def test_tables_grow_with_the_data(lake):
     lake.commit(chunk(Observation=[{"id": "o", "code": {"coding": [{"code": "a"}]}}]))
-    lake.commit(chunk(Observation=[{"id": "p", "code": {"coding": [{"code": "b", "display": "B"}], "text": "t"}}]))
+    lake.commit(
+        chunk(Observation=[{"id": "p", "code": {"coding": [{"code": "b", "display": "B"}], "text": "t"}}])
+    )
     codes = sorted((o["code"] for o in lake.resources("Observation")), key=str)
     assert codes == [{"coding": [{"code": "a"}]}, {"coding": [{"code": "b", "display": "B"}], "text": "t"}]

@@ -1,0 +1,48 @@
+"""`lakmus quarantine`: what was refused, why, and again."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+import typer
+
+from lakmus.cli.common import installation, say, show
+from lakmus.intake.retry import retry as try_again
+from lakmus.lake import quarantine
+
+
+def register(app: typer.Typer) -> None:
+    group = typer.Typer(no_args_is_help=True, help="What was refused, why, and again.")
+    group.command("list")(list_items)
+    group.command("show")(show_item)
+    group.command("retry")(retry)
+    app.add_typer(group, name="quarantine")
+
+
+def list_items(
+    site: Annotated[str | None, typer.Option(help="only of this site")] = None,
+    batch: Annotated[str | None, typer.Option(help="only of this batch")] = None,
+    limit: Annotated[int, typer.Option(help="at most so many")] = 100,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON lines")] = False,
+) -> None:
+    """Refused documents that wait, with file, line and the rules they break."""
+    found = quarantine.items(installation().lake, site=site, batch=batch, limit=limit)
+    show(found, ("item", "site", "file", "line", "resource_type", "reason", "bytes"), as_json=as_json)
+
+
+def show_item(item: Annotated[str, typer.Argument(help="as `list` names it")]) -> None:
+    """The OperationOutcome of a refused document: path and rule, never a value."""
+    say(json.dumps(quarantine.outcome(installation().lake, item), indent=2, ensure_ascii=False))
+
+
+def retry(
+    batch: Annotated[str | None, typer.Option(help="only of this batch")] = None,
+    item: Annotated[str | None, typer.Option(help="only this document")] = None,
+) -> None:
+    """Try refused documents again, for instance after a rule was corrected."""
+    app = installation()
+    waiting = quarantine.items(app.lake, batch=batch, limit=1_000_000)
+    chosen = [found for found in waiting if item in (None, found.item)]
+    done = try_again(app.intake, app.sealer.open, chosen)
+    say(f"tried {done.tried}, taken in {done.taken_in}, refused again {done.tried - done.taken_in}")
