@@ -2,9 +2,14 @@
 
 parse("name.given")                                   # what it says
 compile("name.given", context="Patient")              # what it means: lakmus.query.ir, or ManyErrors
+write(parse("name . given"))                          # the canonical text
+table()                                               # the supported functions, for the documentation
 """
 
+from lakmus.query.frontends.fhirpath.catalogue import table
+from lakmus.query.frontends.fhirpath.checker import Options
+from lakmus.query.frontends.fhirpath.compile import compile
 from lakmus.query.frontends.fhirpath.parser import parse
 from lakmus.query.frontends.fhirpath.printer import write
 
-__all__ = ["parse", "write"]
+__all__ = ["Options", "compile", "parse", "table", "write"]

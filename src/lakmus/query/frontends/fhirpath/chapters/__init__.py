@@ -1,0 +1,1 @@
+"""The functions, one module per chapter of the standard; each fills the catalogue when imported."""
