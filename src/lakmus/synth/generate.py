@@ -121,6 +121,7 @@ class _Writer:
 
     def append(self, part: Part) -> None:
         """Takes over the part's lines and truth, and removes its file."""
+        before = {key: file.lines for key, file in self._files.items()}
         with part.path.open("rb") as source:
             for piece in part.pieces:
                 left, lines = piece.length, piece.lines
@@ -130,7 +131,15 @@ class _Writer:
                     left, lines = left - len(data), 0
         part.path.unlink()
         for name, table in sorted(part.truth.items()):
-            self._tell(name, table)
+            self._tell(name, self._placed(table, before) if name == "faults" else table)
+
+    def _placed(self, faults: pa.Table, before: dict[tuple[str, str], int]) -> pa.Table:
+        """Faults with the file they are in, and the line counted in that file."""
+        rows = faults.to_pylist()
+        names = [f"sites/{row['site']}/{row['type']}{self._ending}" for row in rows]
+        lines = [row["line"] + before.get((row["site"], row["type"]), 0) for row in rows]
+        placed = faults.set_column(2, "line", pa.array(lines, pa.int64()))
+        return placed.append_column("file", pa.array(names, pa.string()))
 
     def _add(self, site: str, kind: str, lines: int, data: bytes) -> None:
         name = f"sites/{site}/{kind}{self._ending}"

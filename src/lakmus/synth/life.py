@@ -77,7 +77,7 @@ def render(block: Block, chapters: list[Chapter]) -> Iterator[Lines]:
 
 
 def _measurements(block: Block, chapters: list[Chapter], rng: np.random.Generator) -> Iterator[Lines]:
-    findings = Findings()
+    findings = Findings(block.region.faults.implausible, block.region.generator(block.number, "slips"))
     vitals.basics(block, findings, rng)
     vitals.laboratory(block, findings, rng)
     for chapter in chapters:

@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from lakmus.synth import faults, truth
 from lakmus.synth.block import Block, Lines, compact
-from lakmus.synth.columns import Ints, choose, decimals, integers
+from lakmus.synth.columns import Ints, choose, decimals, integers, joined
 from lakmus.synth.tables import Floats, rows
 from lakmus.synth.template import Template, raw, text
 
@@ -90,15 +91,23 @@ def measures() -> dict[str, Measure]:
 
 @dataclass
 class Findings:
-    """Measurements gathered over a block: kind, visit and value of each."""
+    """Measurements gathered over a block: kind, visit and value of each, and which slip of the unit (row of
+    `slips`, 0 for none) was planted in it. `implausible` is the share of slips."""
 
+    implausible: float
+    rng: np.random.Generator
     kinds: list[Ints] = field(default_factory=list)
     visits: list[Ints] = field(default_factory=list)
     values: list[Floats] = field(default_factory=list)
+    slipped: list[Ints] = field(default_factory=list)
+    slips: list[str] = field(default_factory=lambda: [""])
 
     def add(self, key: str, visit: Ints, value: Floats) -> None:
         """One value of this kind (in the unit of its row in observations.csv) at each of the visits."""
         measure = measures()[key]
+        value, wrong, slip = faults.slip(key, value, self.implausible, self.rng)
+        self.slips.append(slip)
+        self.slipped.append(np.where(wrong, len(self.slips) - 1, 0))
         self.kinds.append(np.full(len(visit), measure.number))
         self.visits.append(visit)
         self.values.append(np.round(np.maximum(value, 0), measure.places).astype(np.float64))
@@ -107,12 +116,24 @@ class Findings:
 def numeric(block: Block, findings: Findings) -> Iterator[Lines]:
     """All measurements with one number."""
     kind, visit = np.concatenate(findings.kinds), np.concatenate(findings.visits)
-    value = np.concatenate(findings.values)
+    value, slipped = np.concatenate(findings.values), np.concatenate(findings.slipped)
     for places in (0, 1, 2):
         of = np.array([m.places for m in measures().values()])[kind] == places
         scaled = np.rint(value[of] * 10**places).astype(np.int64)
         number = decimals(scaled, places) if places else integers(scaled)
+        _tell(block, f"o{places}", visit[of], slipped[of], findings.slips)
         yield _lines(block, f"o{places}", kind[of], visit[of], number)
+
+
+def _tell(block: Block, prefix: str, visit: Ints, slipped: Ints, slips: list[str]) -> None:
+    """`implausible`: the records in whose value a slip of the unit was planted."""
+    at = np.flatnonzero(slipped)
+    columns = {
+        "site": truth.site_column(block, block.visits.clinic[visit[at]]),
+        "record": joined("Observation/", block.ids(prefix, at)),
+        "slip": choose(slips, slipped[at]),
+    }
+    truth.tell(block, "implausible", columns)
 
 
 def _lines(block: Block, prefix: str, kind: Ints, visit: Ints, value: pa.StringArray) -> Lines:

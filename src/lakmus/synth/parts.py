@@ -9,7 +9,9 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
+from lakmus.synth import faults
 from lakmus.synth.block import Lines
+from lakmus.synth.columns import Ints
 from lakmus.synth.life import make_block, render
 from lakmus.synth.region import Region
 
@@ -41,17 +43,21 @@ def write_part(region: Region, number: int, folder: Path, compress: bool) -> Par
         for clinic, text in by_clinic(lines, len(region.clinics)):
             gathered.setdefault((clinic, lines.type), []).append(text)
     path = folder / f"block-{number}.part"
-    pieces = []
+    pieces, planted = [], []
+    rng = region.generator(number, "faults")
     with path.open("wb") as file:
         for (clinic, kind), texts in sorted(gathered.items()):
-            data = b"".join(bytes_of(text) for text in texts)
+            site = region.clinics[clinic].site
+            text = pa.concat_arrays(texts)
+            whole, which, names = faults.damage(*bytes_of(text), kind, region.faults.invalid, rng)
+            planted.append(faults.table(site, kind, which, names))
+            data = b"".join(whole)
             if compress:
                 # Members of a gzip file may follow each other (RFC 1952, 2.2); mtime 0 keeps equal bytes equal.
                 data = gzip.compress(data, 6, mtime=0)
             file.write(data)
-            count = sum(len(text) for text in texts)
-            pieces.append(Piece(region.clinics[clinic].site, kind, len(data), count))
-    return Part(path, tuple(pieces), block.truth)
+            pieces.append(Piece(site, kind, len(data), len(text)))
+    return Part(path, tuple(pieces), block.truth | {"faults": pa.concat_tables(planted)})
 
 
 def by_clinic(lines: Lines, clinics: int) -> list[tuple[int, pa.StringArray]]:
@@ -62,8 +68,8 @@ def by_clinic(lines: Lines, clinics: int) -> list[tuple[int, pa.StringArray]]:
     return [(i, text[bounds[i] : bounds[i + 1]]) for i in range(clinics) if bounds[i] < bounds[i + 1]]
 
 
-def bytes_of(text: pa.StringArray) -> memoryview:
-    """The lines as they lie in memory, without a copy."""
+def bytes_of(text: pa.StringArray) -> tuple[memoryview, Ints]:
+    """The lines as they lie in memory, without a copy, and where each begins."""
     _, offsets, data = text.buffers()
     bounds = np.frombuffer(offsets, np.int32)[text.offset : text.offset + len(text) + 1]
-    return memoryview(data)[bounds[0] : bounds[-1]]
+    return memoryview(data), bounds.astype(np.int64)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from lakmus.synth import truth
 from lakmus.synth.block import Block
 from lakmus.synth.columns import Ints
 from lakmus.synth.measuring import Findings
@@ -93,7 +94,9 @@ def _glycaemia(block: Block, findings: Findings, rng: np.random.Generator, visit
     high = 2.4 + 0.7 * own[:, 2] + 0.05 * years - 1.3 * treated(block, "diabetes", visit)
     base = 5.3 + 0.006 * (age_at(block, visit) - 40) + 0.18 * own[:, 3]
     hba1c = (base + ill * high.clip(0.8) + rng.normal(0, 0.2, len(visit))).clip(4, 15)
-    measured = rng.uniform(size=len(visit)) < np.where(ill, block.practice("hba1c-control", visit), 0.08)
+    known = block.health.knows("diabetes", person, day)
+    measured = rng.uniform(size=len(visit)) < np.where(known, block.practice("hba1c-control", visit), 0.08)
+    truth.practice(block, "hba1c-control", person[known], day[known], measured[known])
     findings.add("hba1c", visit[measured], hba1c[measured])
     # Estimated average glucose of the ADAG study (Nathan et al. 2008): 1.59 * HbA1c - 2.59 mmol/L.
     glucose = (1.59 * hba1c - 2.59 + rng.normal(0, 0.5, len(visit))).clip(3)
