@@ -51,7 +51,8 @@ def check_result(result: Result | None) -> dict[str, Any]:
     """The result as it is stored; our own bug (AssertionError) when it holds anything but numbers and names."""
     for name, value in (result or {}).items():
         plain = value is None or isinstance(value, (int, float)) or bool(_NAME.fullmatch(str(value)))
-        assert plain and _NAME.fullmatch(name), f"the result {name!r} is neither a number nor a name"
+        assert plain, f"the result {name!r} is neither a number nor a name"
+        assert _NAME.fullmatch(name), "a result has a plain name"
     return dict(result or {})
 
 

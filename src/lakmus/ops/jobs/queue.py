@@ -108,10 +108,9 @@ class Jobs:
     def counts(self) -> dict[State, int]:
         """How many jobs are in each state, for the metrics."""
         with self._database.reading() as connection:
-            found = dict(
-                connection.execute(select(jobs.c.state, func.count()).group_by(jobs.c.state)).tuples().all()
-            )
-        return {state: int(found.get(state.value, 0)) for state in State}
+            rows = connection.execute(select(jobs.c.state, func.count()).group_by(jobs.c.state)).all()
+        found: dict[str, int] = {str(state): int(count) for state, count in rows}
+        return {state: found.get(state.value, 0) for state in State}
 
     def cancel(self, job: str) -> Job:
         """A queued job is cancelled at once, a running one is asked to stop; one that is over stays as it is."""
