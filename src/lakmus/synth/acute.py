@@ -26,7 +26,7 @@ class Acute(Chapter):
     def __init__(self, draft: Draft) -> None:
         rng, people = draft.rng("acute"), draft.people
         who = observable(people)
-        self._visits: dict[str, Ints] = {}
+        self.visits: dict[str, Ints] = {}
         self._treated: dict[str, Ints] = {}
         for key, (_, share) in _KINDS.items():
             age = age_of_event(key, "incidence", people.sex[who], people.age(people.first[who], who), rng)
@@ -34,7 +34,7 @@ class Acute(Chapter):
             at = draft.seen(who, day)
             minute, stay = rng.integers(0, 1440, int(at.sum())), rng.integers(4, 15, int(at.sum()))
             visit = draft.book.book("emergency", who[at], day[at], minute, stay)
-            self._visits[key] = visit
+            self.visits[key] = visit
             self._treated[key] = visit[rng.uniform(size=len(visit)) < share]
         self._terminal(draft, rng)
 
@@ -48,7 +48,7 @@ class Acute(Chapter):
         draft.book.book("terminal", dying, day, days=people.last[dying] - day)
 
     def diagnose(self, block: Block, found: Diagnoses) -> None:
-        for key, visit in self._visits.items():
+        for key, visit in self.visits.items():
             day = block.visits.day[visit]
             found.add(key, block.visits.person[visit], day, day, visit)
 
@@ -56,5 +56,5 @@ class Acute(Chapter):
         for key, (procedure, _) in _KINDS.items():
             visit = self._treated[key]
             yield from events.procedures(block, key, [procedure], visit, np.zeros(len(visit), np.int64))
-        drugs, visit = np.array(drugs_for("infarction")), self._visits["myocardial-infarction"]
+        drugs, visit = np.array(drugs_for("infarction")), self.visits["myocardial-infarction"]
         yield prescribe(block, "rxi", np.tile(drugs, len(visit)), np.repeat(visit, len(drugs)))

@@ -113,26 +113,26 @@ class Infection(Chapter):
 
     def __init__(self, draft: Draft) -> None:
         rng = draft.rng("infection")
-        self._episodes, self._visits = {}, {}
+        self.episodes, self.visits = {}, {}
         self._tested: dict[str, Bools] = {}
         for disease in DISEASES:
             found = _together(sporadic(draft, disease, rng), planted(draft, disease, rng))
             wait = rng.integers(0, 4, len(found.person))
             day = np.minimum(found.day + wait, draft.people.last[found.person])
-            self._episodes[disease] = found
-            self._visits[disease] = draft.book.book("infection", found.person, day)
+            self.episodes[disease] = found
+            self.visits[disease] = draft.book.book("infection", found.person, day)
             self._tested[disease] = draft.keeps("infection-tested", found.person, rng)
 
     def diagnose(self, block: Block, found: Diagnoses) -> None:
-        for disease, episodes in self._episodes.items():
-            person, visit = episodes.person, self._visits[disease]
+        for disease, episodes in self.episodes.items():
+            person, visit = episodes.person, self.visits[disease]
             over = block.visits.day[visit] + _COURSE[disease][0]
             abated = np.where(over <= block.people.last[person], over, -1)
             found.add(disease, person, episodes.day, block.visits.day[visit], visit, abated)
 
     def measure(self, block: Block, findings: Findings) -> None:
         rng = block.region.generator(block.number, "fever")
-        for disease, visit in self._visits.items():
+        for disease, visit in self.visits.items():
             _, temperature, saturation = _COURSE[disease]
             findings.add("temperature", visit, temperature + rng.normal(0, 0.45, len(visit)))
             if disease in ("pneumonia", "covid"):
@@ -143,11 +143,11 @@ class Infection(Chapter):
 
     def render(self, block: Block) -> Iterator[Lines]:
         for disease, (key, answer) in _TESTS.items():
-            tested, visit = self._tested[disease], self._visits[disease]
-            episodes = self._episodes[disease]
+            tested, visit = self._tested[disease], self.visits[disease]
+            episodes = self.episodes[disease]
             truth.practice(block, "infection-tested", episodes.person, block.visits.day[visit], tested)
             yield from events.findings(block, key, key, visit[tested], np.full(int(tested.sum()), answer))
-        for disease, episodes in self._episodes.items():
+        for disease, episodes in self.episodes.items():
             self._tell(block, disease, episodes)
 
     def _tell(self, block: Block, disease: str, episodes: Episodes) -> None:

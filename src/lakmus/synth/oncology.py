@@ -73,7 +73,7 @@ class Oncology(Chapter):
 
     def __init__(self, draft: Draft) -> None:
         rng = draft.rng("oncology")
-        self._routes = {key: self._route(draft, key, rng) for key in CANCERS}
+        self.routes = {key: self._route(draft, key, rng) for key in CANCERS}
 
     def _route(self, draft: Draft, key: str, rng: np.random.Generator) -> Route:
         people, who = draft.people, observable(draft.people)
@@ -109,17 +109,17 @@ class Oncology(Chapter):
         return rows
 
     def diagnose(self, block: Block, found: Diagnoses) -> None:
-        for key, route in self._routes.items():
+        for key, route in self.routes.items():
             found.add(key, route.person, route.day, route.day, route.diagnosis)
 
     def measure(self, block: Block, findings: Findings) -> None:
         rng = block.region.generator(block.number, "psa")
-        route = self._routes["prostate-cancer"]
+        route = self.routes["prostate-cancer"]
         level = rng.lognormal(2.2 + 0.5 * route.stage, 0.5)
         findings.add("psa", route.diagnosis, level)
 
     def render(self, block: Block) -> Iterator[Lines]:
-        for key, route in self._routes.items():
+        for key, route in self.routes.items():
             yield from self._staging(block, key, route)
             yield from self._procedures(block, key, route)
             yield from self._drugs(block, key, route)
