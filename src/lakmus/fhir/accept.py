@@ -72,21 +72,24 @@ class Acceptor:
             except NotFast:
                 pass
             else:
-                return Accepted(resource_type, record.id, encoded, decoder.shape, record)
+                return Accepted(resource_type, name_of(record), encoded, decoder.shape, record)
         return self._slowly(text)
 
     def _fits_inside(self, inside: list[bytes], text: bytes) -> bool:
         """dom-2 to dom-5 for contained resources of types met before; what is unusual is left to the validator."""
         known = set()
         for resource in inside:
-            kind = msgspec.json.decode(resource, type=Kind).resourceType
-            record = self._contained(kind, resource)
+            record = self._contained(resource)
             if record is None or record.get("contained") or record.get("meta") or not record.id:
                 return False
             known.add(record.id.encode())
         return known == {name for name in INSIDE.findall(text) if name}
 
-    def _contained(self, kind: str, resource: bytes) -> Accepted | None:
+    def _contained(self, resource: bytes) -> Accepted | None:
+        try:
+            kind = msgspec.json.decode(resource, type=Kind).resourceType
+        except msgspec.DecodeError:
+            return None
         decoder = self._inside.get(kind)
         if decoder is None:
             self._learn_inside(kind, resource)
@@ -96,7 +99,7 @@ class Acceptor:
         except NotFast:
             self._learn_inside(kind, resource)
             return None
-        return Accepted(kind, getattr(record, "id", ""), encoded, decoder.shape, record)
+        return Accepted(kind, name_of(record), encoded, decoder.shape, record)
 
     def _learn_inside(self, kind: str, resource: bytes) -> None:
         """The next contained resource like this one will be known."""
@@ -105,7 +108,9 @@ class Acceptor:
             shape = records.shape(kind, records.to_lake(parsed))
             known = self._inside.get(kind)
             if known is None or known.shape.merged(shape) != known.shape:
-                self._inside[kind] = TypedDecoder(kind, known.shape.merged(shape) if known else shape)
+                self._inside[kind] = TypedDecoder(
+                    kind, known.shape.merged(shape) if known else shape, inside=True
+                )
 
     def _slowly(self, text: bytes) -> Accepted | Refused:
         parsed = parse(text)
@@ -116,8 +121,7 @@ class Acceptor:
         stored = records.to_lake(parsed)
         kind = parsed["resourceType"]
         shape = self._learn(kind, records.shape(kind, stored))
-        encoded = _sorted.encode(stored)
-        return Accepted(kind, parsed.get("id", ""), encoded, shape, parsed)
+        return Accepted(kind, parsed.get("id", ""), _encoded(kind, stored), shape, parsed)
 
     def _learn(self, resource_type: str, shape: Shape) -> Shape:
         known = self._decoders.get(resource_type)
@@ -125,6 +129,17 @@ class Acceptor:
         if resource_type not in NEVER_FAST and (known is None or wider != known.shape):
             self._decoders[resource_type] = TypedDecoder(resource_type, wider)
         return wider
+
+
+def name_of(record: Any) -> str:
+    """The id of a record as a struct; "" when it has none."""
+    return getattr(record, "id", UNSET) or ""
+
+
+def _encoded(resource_type: str, stored: dict[str, Any]) -> bytes:
+    """The same bytes that the typed encoder gives: the type first, then the elements by name."""
+    head = b'{"resourceType":"%s"' % resource_type.encode()
+    return head + b"," + _sorted.encode(stored)[1:] if stored else head + b"}"
 
 
 def patient_of(record: Accepted) -> str | None:

@@ -18,12 +18,15 @@ from msgspec import UNSET, Meta, UnsetType
 from lakmus.fhir import definitions, invariants
 from lakmus.fhir.definitions import Element
 from lakmus.fhir.invariants import Rule
-from lakmus.fhir.primitives import ANY_TEXT, RANGES, REFERENCE, canonical, form
+from lakmus.fhir.primitives import ANY_TEXT, RANGES, REFERENCE, canonical, fits, form
 from lakmus.fhir.shapes import Shape
 
 Known = Mapping[str, Element]
 Check = Callable[[Any], None]
 Inside = Callable[[list[bytes], bytes], bool]
+
+
+LONGEST = 100  # digits of a number
 
 
 class Digits(msgspec.Struct, omit_defaults=True, gc=False):
@@ -49,6 +52,8 @@ class Numbers:
         text = str(number)
         if len(text) < 12 and text[-1] != "0" and "E" not in text:
             return  # the common case, decided quickly
+        if len(text) > LONGEST:
+            raise ValueError("so many digits are read by the validator")
         self.exponent |= "E" in text
         if not canonical(number):
             self.odd.append((owner, name, number))
@@ -59,15 +64,18 @@ class NotFast(Exception):
 
 
 class TypedDecoder:
-    """Decodes records of one type that have no element outside a shape."""
+    """Decodes records of one type that have no element outside a shape.
 
-    def __init__(self, resource_type: str, shape: Shape) -> None:
+    Those `inside` another resource may refer to what stands there beside them.
+    """
+
+    def __init__(self, resource_type: str, shape: Shape, *, inside: bool = False) -> None:
         self.shape = shape
+        self.inside = inside
         self.numbers = Numbers()
         self._struct = Builder(self.numbers).struct(resource_type, shape, tag=resource_type)
         self._decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder(self._struct)
         self._encoder = msgspec.json.Encoder(decimal_format="string")
-        self._contains = "contained" in shape.fields
 
     def decode(self, text: bytes, fits_inside: Inside) -> tuple[Any, bytes]:
         """(the record as a struct, its JSON in the lake's shape); raises NotFast.
@@ -80,18 +88,21 @@ class TypedDecoder:
         numbers.clear()
         try:
             record = self._decoder.decode(text)
-        except (msgspec.DecodeError, ValueError, RecursionError):
+        except (msgspec.DecodeError, ValueError, ArithmeticError, RecursionError):
             raise NotFast from None
         encoded = self._encoder.encode(record)
         # A number gains its quotes. Whatever else the encoder leaves out or shortens (a second key of the same name, white
         # space, an escape, a number that had quotes) makes the text shorter; only an exponent could make it longer.
         if len(encoded) != len(text) + 2 * numbers.count or numbers.exponent:
             raise NotFast
-        if not numbers.odd and not self._contains:
+        contained = getattr(record, "contained", UNSET)
+        if contained is UNSET and not self.inside and b'"#' in text:
+            raise NotFast  # it may refer to what is not there
+        if not numbers.odd and contained is UNSET:
             return record, encoded
         for owner, name, number in numbers.odd:
             self._keep_digits(owner, name, number)
-        if self._contains and record.contained is not UNSET:
+        if contained is not UNSET:
             self._keep_inside(record, text, fits_inside)
         return record, self._encoder.encode(record)
 
@@ -106,6 +117,8 @@ class TypedDecoder:
         if name not in owner.siblings or getattr(owner, f"_{name}") is not UNSET:
             raise NotFast
         setattr(owner, f"_{name}", Digits(lexical=str(number)))
+        if not fits(number):
+            setattr(owner, name, UNSET)
 
 
 class Builder:
@@ -176,6 +189,7 @@ class Builder:
             for n in shape.fields
             if n in known and known[n].min and f"_{n}" in shape.fields
         ]
+        checks += [aligned(n) for n, child in shape.fields.items() if n.startswith("_") and child.many]
         checks += [invariant(rule, names) for rule, names in breakable(structure, shape)]
         if not checks:
             return {}
@@ -231,12 +245,25 @@ def either(one: str, other: str) -> Check:
     return after
 
 
+def aligned(name: str) -> Check:
+    """Siblings of a list are as many as its values; siblings alone are not all null."""
+
+    def after(record: Any) -> None:
+        siblings, values = getattr(record, name), getattr(record, name[1:], UNSET)
+        if siblings is UNSET:
+            return
+        if not any(siblings) if values is UNSET else len(siblings) != len(values):
+            raise ValueError("the validator says what is wrong")
+
+    return after
+
+
 def breakable(structure: str, shape: Shape) -> list[tuple[Rule, tuple[str, ...]]]:
     """The invariants that records of a shape can break, each with the fields it looks at."""
     found = []
     for rule in invariants.RULES.get(structure, ()):
-        if structure == "Reference" or (rule.trigger and rule.trigger not in shape.fields):
-            continue  # that a reference says something is seen by its not being {}
+        if rule.trigger and rule.trigger not in shape.fields:
+            continue
         found.append((rule, tuple(n for n in rule.fields or shape.fields if n in shape.fields)))
     return found
 

@@ -18,7 +18,12 @@ KINDS: dict[str, Kind] = {
 }
 RANGES = {"integer": (-(2**31), 2**31 - 1), "positiveInt": (1, 2**31 - 1), "unsignedInt": (0, 2**31 - 1)}
 # Where the standard's own pattern is not used, and why.
-_DAY = r"(?!0000)\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])"
+# "Dates SHALL be valid dates": months have their days, and the 29th of February its leap years.
+_LEAP = r"(?:\d\d(?:0[48]|[2468][048]|[13579][26])|(?:[02468][048]|[13579][26])00)"
+_DAY = (
+    r"(?!0000)(?:\d{4}-(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])|(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31)"
+    rf"|{_LEAP}-02-29)"
+)
 _TIME = r"T(?:[01]\d|2[0-3]):[0-5]\d:(?:[0-5]\d|60)(?:\.\d+)?(?:Z|[+-](?:(?:0\d|1[0-3]):[0-5]\d|14:00))"
 _MONTH = r"(?!0000)\d{4}(?:-(?:0[1-9]|1[0-2]))?"
 FORMS = {
@@ -66,7 +71,7 @@ def canonical(number: Decimal) -> bool:
     return (
         len(fraction) <= 12
         and not fraction.endswith("0")
-        and len(whole) <= 26
+        and len(whole) <= 25
         and text != "-0"
         and bool(point) == bool(fraction)
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import Any
 
 from lakmus.fhir.definitions import Element, element
@@ -16,6 +16,7 @@ from lakmus.fhir.primitives import canonical, fits, kind_of
 from lakmus.fhir.shapes import Shape
 
 Json = Any
+SMALLEST, STORED = Decimal("1e-12"), Context(prec=38)  # what DECIMAL(38,12) tells apart
 
 
 def loads(text: bytes | str) -> Json:
@@ -99,7 +100,9 @@ def _decimal(stored: dict[str, Json], name: str, value: Json) -> None:
 def _digits(value: Decimal | int) -> tuple[str | None, str | None]:
     """The number as DECIMAL(38,12) takes it, and its text where that would not give it back."""
     exact = Decimal(value)
-    return (format(exact, "f") if fits(exact) else None), (None if canonical(exact) else str(value))
+    if canonical(exact):
+        return str(value), None
+    return (format(exact.quantize(SMALLEST, context=STORED), "f") if fits(exact) else None), str(value)
 
 
 def _with_text(sibling: Json, text: str | None) -> Json:

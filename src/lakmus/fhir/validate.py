@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Callable, Sequence
 from decimal import Decimal
+from itertools import accumulate
 from typing import Any
 
 from lakmus.fhir import definitions, invariants
@@ -17,6 +18,7 @@ from lakmus.fhir.definitions import Element
 from lakmus.fhir.issues import Issue
 from lakmus.fhir.primitives import RANGES, kind_of, matcher
 from lakmus.fhir.primitives import REFERENCE as REFERENCE_FORM
+from lakmus.fhir.records import dumps
 
 DEEPEST = 64  # levels of nesting; the deepest published example has 17
 MOST = 100  # issues reported of one document
@@ -41,16 +43,26 @@ def parse(text: bytes) -> dict[str, Any] | list[Issue]:
     except json.JSONDecodeError as error:
         place = f"line {error.lineno}, column {error.colno}"
         return [Issue.of_document("structure", "json", f"not JSON at {place}: {_reason(error)}")]
-    except (ValueError, RecursionError):
+    except (ValueError, ArithmeticError, RecursionError):
         return [Issue.of_document("structure", "json", "a number or a nesting that JSON does not have")]
     if not isinstance(value, dict):
         return [Issue.of_document("structure", "json", "a resource is a JSON object")]
+    if "\\u" in decoded and not _all_characters(value):
+        return [Issue.of_document("structure", "utf-8", "an escape is half of a surrogate pair")]
     if duplicates:
         return [
             Issue("structure", "duplicate-key", "", f"the key {name} stands twice in one object")
             for name in duplicates
         ]
     return value
+
+
+def _all_characters(value: Any) -> bool:
+    """Whether every text of it can be written in UTF-8."""
+    try:
+        return bool(dumps(value).encode())
+    except UnicodeEncodeError:
+        return False
 
 
 def _reason(error: json.JSONDecodeError) -> str:
@@ -61,22 +73,15 @@ def _no_number(name: str) -> None:
     raise ValueError(name)
 
 
+NO_BRACKETS = re.compile(r'"(?:[^"\\]++|\\.)*+"|[^][{}"]++', re.DOTALL)
+
+
 def _too_deep(text: str) -> Issue | None:
     """Nesting is counted before the parser, which would recurse."""
     if text.count("{") + text.count("[") <= DEEPEST:
         return None
-    depth = deepest = 0
-    inside = escaped = False
-    for char in text:
-        if inside:
-            inside, escaped = (escaped or char != '"'), (char == "\\" and not escaped)
-        elif char == '"':
-            inside = True
-        elif char in "{[":
-            depth += 1
-            deepest = max(deepest, depth)
-        elif char in "}]":
-            depth -= 1
+    brackets = NO_BRACKETS.sub("", text)
+    deepest = max(accumulate(1 if bracket in "{[" else -1 for bracket in brackets))
     if deepest <= DEEPEST:
         return None
     return Issue.of_document(
