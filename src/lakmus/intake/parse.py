@@ -154,6 +154,7 @@ class Parser:
             patient_of(record),
             record.get("meta", "versionId"),
             record.get("meta", "lastUpdated"),
+            json.dumps(part.rewritten) if part.rewritten else None,
             self.parsed.block.file,
             line,
             self.order,

@@ -20,6 +20,7 @@ TYPICAL = 15
 FREE = 64 << 20  # what may be unpacked before the ratio is looked at
 MEMBERS = 100_000
 SKIPPED = ("__MACOSX", "log.ndjson", "manifest.json")
+CLIMBING = ("/", "..", ".")
 BESIDE = (
     ".md",
     ".txt",
@@ -69,7 +70,8 @@ def find(path: Path) -> list[Source]:
 
 
 def _skipped(relative: Path) -> bool:
-    return any(part.startswith(".") or part in SKIPPED for part in relative.parts)
+    parts = [part for part in relative.parts if part not in CLIMBING]
+    return any(part.startswith(".") or part in SKIPPED for part in parts)
 
 
 def _of_patients(name: str) -> bool:
@@ -97,8 +99,11 @@ def _members(file: Path, name: str, stamp: str) -> Iterator[Source]:
         members = [m for m in archive.infolist() if not m.is_dir() and not _skipped(Path(m.filename))]
     if len(members) > MEMBERS:
         raise InputError(f"{name} holds {len(members)} files", hint=f"send at most {MEMBERS} in one archive")
+    seen: set[str] = set()
     for number, member in enumerate(members):
-        shown = f"{name}/{Path(member.filename).name or number}"
+        shown = "/".join([name, *(part for part in Path(member.filename).parts if part not in CLIMBING)])
+        shown = f"{shown}#{number}" if shown in seen else shown
+        seen.add(shown)
         yield Source(
             shown,
             member.compress_size,

@@ -19,6 +19,7 @@ STAGED = pa.schema(
         ("patient", pa.string()),  # id at its site of the patient it is about; null if of no patient
         ("version", pa.string()),  # meta.versionId
         ("updated", pa.string()),  # meta.lastUpdated
+        ("rewritten", pa.string()),  # JSON of what was rewritten; null if nothing was
         ("file", pa.string()),
         ("line", pa.int64()),
         ("order", pa.int64()),  # place in the chunk: the later of two with one key wins

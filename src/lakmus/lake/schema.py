@@ -35,6 +35,7 @@ SYSTEM_COLUMNS: dict[str, str] = {
     "lk_person": "BIGINT",  # the linked person; NULL for a record of no patient
     "lk_bucket": "INTEGER",  # hash bucket of the person; -1 for a record of no patient
     "lk_digest": "UUID",  # of the content: the same record again changes nothing
+    "lk_rewritten": "VARCHAR",  # JSON: references as they are now → as they were sent; "id" if the id is ours
     "lk_batch": "VARCHAR",
     "lk_file": "VARCHAR",
     "lk_line": "BIGINT",

@@ -150,11 +150,11 @@ def _insertion(table: str, shape: Shape, *, everything: bool) -> str:
     structure = schema.literal(schema.json_structure(shape))
     return f"""
         INSERT INTO {table} BY NAME
-        SELECT {fhir}, lk_site, lk_key, lk_patient, lk_person, lk_bucket, lk_digest, lk_batch, lk_file, lk_line, lk_received,
+        SELECT {fhir}, lk_site, lk_key, lk_patient, lk_person, lk_bucket, lk_digest, lk_rewritten, lk_batch, lk_file, lk_line, lk_received,
                lk_validator
         FROM (SELECT from_json(s.record, {structure}) AS r, $site AS lk_site, s.key AS lk_key, s.patient AS lk_patient,
                      p.person AS lk_person,
-                     coalesce(p.person % $buckets, -1)::INTEGER AS lk_bucket, s.digest::UUID AS lk_digest,
+                     coalesce(p.person % $buckets, -1)::INTEGER AS lk_bucket, s.digest::UUID AS lk_digest, s.rewritten AS lk_rewritten,
                      $batch AS lk_batch, s.file AS lk_file, s.line AS lk_line, $received::TIMESTAMPTZ AS lk_received,
                      $validator AS lk_validator
               FROM staged s {chosen} LEFT JOIN chunk_persons p ON p.patient = s.patient)

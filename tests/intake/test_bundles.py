@@ -1,0 +1,94 @@
+"""Bundles: which stand or fall as a whole, and what becomes of references and ids inside."""
+
+import pytest
+
+from lakmus.lake import Receipt, quarantine
+
+ANN = {"resourceType": "Patient", "id": "ann", "gender": "female"}
+ANN_URN = "urn:uuid:61ebe359-bfdc-4613-8bf2-c5e300945f0a"
+PULSE = {
+    "resourceType": "Observation",
+    "status": "final",
+    "code": {"text": "pulse"},
+    "subject": {"reference": ANN_URN},
+}
+BAD = {"resourceType": "Observation", "code": {"text": "no status"}}
+
+
+def bundle(kind: str, *resources: dict) -> dict:
+    urls = {"ann": ANN_URN}
+    entries = [
+        ({"fullUrl": urls[r["id"]]} if r.get("id") in urls else {})
+        | {"resource": r}
+        | (
+            {"request": {"method": "POST", "url": r["resourceType"]}}
+            if kind in ("transaction", "batch")
+            else {}
+        )
+        for r in resources
+    ]
+    return {"resourceType": "Bundle", "type": kind, "entry": entries}
+
+
+# Bundle.type, what of two good records and a bad one comes in
+FALL_TOGETHER = [
+    ("transaction", Receipt(refused=1)),
+    ("message", Receipt(refused=1)),
+    ("document", Receipt(refused=1)),
+    ("batch", Receipt(created=2, refused=1)),
+    ("collection", Receipt(created=2, refused=1)),
+    ("searchset", Receipt(created=2, refused=1)),
+]
+
+
+@pytest.mark.parametrize(("kind", "receipt"), FALL_TOGETHER, ids=[row[0] for row in FALL_TOGETHER])
+def test_which_bundles_fall_as_a_whole(send, kind, receipt):
+    assert send("b.json", bundle(kind, ANN, PULSE, BAD)) == receipt
+
+
+def test_a_refused_entry_is_named_by_its_place(send, lake):
+    send("b.json", bundle("transaction", ANN, BAD))
+    outcome = quarantine.outcome(lake, quarantine.items(lake)[0].item)
+    assert outcome["issue"][0]["expression"] == ["Bundle.entry[1].resource"]
+
+
+def test_a_document_is_also_kept_as_such(send, lake):
+    assert send("b.json", bundle("document", ANN, PULSE)).created == 3
+    (kept,) = lake.resources("Bundle")
+    assert [e["resource"]["resourceType"] for e in kept["entry"]] == ["Patient", "Observation"]
+
+
+def test_references_inside_become_relative_and_the_original_is_kept(send, lake):
+    send("b.json", bundle("transaction", ANN, PULSE))
+    (pulse,) = lake.resources("Observation")
+    assert pulse["subject"] == {"reference": "Patient/ann"}
+    with lake.cursor() as cursor:
+        (kept,) = cursor.execute('SELECT lk_rewritten FROM lake."Observation"').fetchone()
+    assert ANN_URN in kept
+    person = lake.person_of("north", "ann")
+    assert len(list(lake.one_person(person).resources("Observation"))) == 1
+
+
+def test_an_entry_without_id_gets_the_same_one_when_sent_again(send, lake):
+    send("b.json", bundle("transaction", ANN, PULSE))
+    assert send("again.json", bundle("transaction", ANN, PULSE)) == Receipt(unchanged=2)
+
+
+def test_a_delete_entry_deletes(send, lake):
+    send("a.json", ANN)
+    gone = {
+        "resourceType": "Bundle",
+        "type": "transaction",
+        "entry": [{"request": {"method": "DELETE", "url": "Patient/ann"}}],
+    }
+    assert send("b.json", gone) == Receipt(deleted=1)
+    assert list(lake.resources("Patient")) == []
+
+
+@pytest.mark.parametrize(
+    "reference", ["Patient/not-here", "Practitioner?identifier=x|1", "https://other.example/fhir/Patient/7"]
+)
+def test_dangling_and_conditional_references_stay_as_sent(send, lake, reference):
+    send("o.json", PULSE | {"id": "o", "subject": {"reference": reference}})
+    (found,) = lake.resources("Observation")
+    assert found["subject"]["reference"] == reference
