@@ -154,7 +154,7 @@ class Walk:
     def structure(self, structure: str, record: dict[str, Any], path: str, *, top: bool = False) -> None:
         """One complex element: its children known, present, of their types."""
         known = definitions.elements(structure)
-        if not record:
+        if not record and not top:
             self.fault("structure", "ele-1", path, "an element has a value or children")
         seen: dict[str, str] = {}
         for name, value in record.items():
