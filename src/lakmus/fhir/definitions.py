@@ -52,7 +52,7 @@ def is_resource(name: str) -> bool:
 
 @cache
 def resource_types() -> tuple[str, ...]:
-    """The 148 resource types of R4 in alphabetical order."""
+    """The 146 concrete resource types of R4 in alphabetical order."""
     return tuple(name for name in KINDS if is_resource(name))
 
 
