@@ -49,6 +49,7 @@ class Intake:
     clock: Clock
     seal: Seal
     workers: int = field(default_factory=lambda: os.cpu_count() or 1)
+    chunk: int = CHUNK
     hook: Callable[[str], None] = lambda step: None
 
     def take_in(self, path: Path, site: str, *, report: Report = lambda part, step: None) -> BatchReceipt:
@@ -73,7 +74,7 @@ class Intake:
             for share, parsed in _progress(parse(_blocks(todo, done)), todo, done):
                 report(share, parsed.block.file)
                 work.add(parsed)
-                if work.size >= CHUNK:
+                if work.size >= self.chunk:
                     self.lake.commit(work.chunk(), hook=self.hook)
             if work.progress:
                 self.lake.commit(work.chunk(), hook=self.hook)
