@@ -18,15 +18,30 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import ArgumentError, IntegrityError, OperationalError, TimeoutError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    OperationalError,
+    TimeoutError,
+)
 
-from lakmus.core.errors import ConflictError, InputError, NotFoundError, TemporaryError, UnsupportedError
+from lakmus.core.errors import (
+    ConflictError,
+    InputError,
+    LakmusError,
+    NotFoundError,
+    TemporaryError,
+    UnsupportedError,
+)
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 _DRIVERS = {"postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg", "sqlite": "sqlite+pysqlite"}
 # Any number will do as long as nothing else in this database takes the same advisory lock.
 _UPGRADE_LOCK = 7_231_001
 _BUSY_SECONDS = 30
+_UNDEFINED_TABLE = "42P01"  # PostgreSQL, appendix A
 
 
 class Database:
@@ -107,6 +122,12 @@ class Database:
     def close(self) -> None:
         self._engine.dispose()
 
+    def __enter__(self) -> Database:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
 
 def newest() -> str:
     """The revision of the tables that this version of Lakmus works with."""
@@ -152,18 +173,35 @@ def _prepare_sqlite(engine: Engine) -> None:
 
 @contextmanager
 def _translated() -> Iterator[None]:
+    """Errors of the driver quote values, so none of them goes on, not even as a cause."""
     try:
         yield
     except IntegrityError:
         raise ConflictError("it clashes with what is there already, or names what is not there") from None
-    except (OperationalError, TimeoutError) as error:
-        if "no such table" in str(error):
-            raise NotFoundError(
-                "the operations database has no tables yet", hint="run `lakmus upgrade`"
-            ) from None
-        raise TemporaryError(
-            "the operations database does not answer", hint="try again; see whether its server runs"
-        ) from None
+    except DataError:
+        raise InputError("a value is too long or of the wrong kind for the operations database") from None
+    except TimeoutError:
+        raise _away() from None
+    except DBAPIError as error:
+        raise _meaning(error) from None
+
+
+def _away() -> TemporaryError:
+    return TemporaryError(
+        "the operations database does not answer", hint="try again; see whether its server runs"
+    )
+
+
+def _meaning(error: DBAPIError) -> LakmusError:
+    if "no such table" in str(error.orig) or getattr(error.orig, "sqlstate", None) == _UNDEFINED_TABLE:
+        return NotFoundError("the operations database has no tables yet", hint="run `lakmus upgrade`")
+    if "file is not a database" in str(error.orig):
+        return InputError(
+            "the operations database's file is not an SQLite database", hint="see ops.url in the settings"
+        )
+    if isinstance(error, OperationalError):
+        return _away()
+    return LakmusError(f"the operations database refused a statement: {type(error.orig).__name__}")
 
 
 def _config(connection: Connection | None = None) -> Config:

@@ -61,7 +61,7 @@ class KeyStore:
 
     def key(self, name: str, version: int | None = None) -> Key:
         """A key, the newest version unless one is named; NotFoundError when it is not here."""
-        wanted = version or max(self.versions(name), default=1)
+        wanted = version if version is not None else max(self.versions(name), default=1)
         known = self._read.get((name, wanted))
         return known or self._read.setdefault((name, wanted), self._load(name, wanted))
 

@@ -19,9 +19,9 @@ from lakmus.core.errors import InputError
 
 SHORTEST, LONGEST = 12, 1024
 STEP_SECONDS = 30
-_hasher = PasswordHasher()
+HASHER = PasswordHasher()
 # Checked when there is no such account, so that an answer takes as long as for one there is.
-_DECOY = _hasher.hash("no account has this password")
+_DECOY = HASHER.hash("no account has this password")
 
 
 def hash_password(password: str, *, login: str = "") -> str:
@@ -34,20 +34,20 @@ def hash_password(password: str, *, login: str = "") -> str:
         raise InputError(
             "this password is too easy to guess", hint="leave out the login and repeated characters"
         )
-    return _hasher.hash(password)
+    return HASHER.hash(password)
 
 
 def check_password(stored: str | None, password: str) -> bool:
     """Whether the password fits; takes as long when there is none stored."""
     try:
-        return _hasher.verify(stored or _DECOY, password[: LONGEST + 1]) and stored is not None
+        return HASHER.verify(stored or _DECOY, password[: LONGEST + 1]) and stored is not None
     except (VerificationError, InvalidHashError):
         return False
 
 
 def needs_rehash(stored: str) -> bool:
     """Whether the hash was made with weaker parameters than today's."""
-    return _hasher.check_needs_rehash(stored)
+    return HASHER.check_needs_rehash(stored)
 
 
 def new_totp_secret(random: bytes) -> str:

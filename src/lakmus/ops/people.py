@@ -89,7 +89,7 @@ class People:
         }
         with self._database.writing() as connection:
             if connection.execute(select(accounts.c.id).where(accounts.c.login == values["login"])).first():
-                raise ConflictError(f"the login {login} is taken")
+                raise ConflictError(f"the login {values['login']} is taken")
             connection.execute(insert(accounts).values(values))
             self._insert_grants(connection, str(values["id"]), roles, by)
         return self.get(str(values["id"]))
