@@ -167,7 +167,7 @@ def patient_of(record: Accepted) -> str | None:
 
 def patient_id(reference: str) -> str | None:
     """`Patient/1`, `https://hospital/fhir/Patient/1/_history/2` → `1`; None for a reference to something else."""
-    before, _, after = reference.rpartition("Patient/")
-    if not after or (before and not before.endswith("/")):
+    before, found, after = reference.rpartition("Patient/")
+    if not found or (before and not before.endswith("/")):
         return None
-    return after.partition("/")[0].partition("#")[0]
+    return after.partition("/")[0].partition("#")[0] or None
