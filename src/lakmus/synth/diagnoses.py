@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import numpy as np
 import pyarrow as pa
@@ -82,11 +83,17 @@ def render(block: Block, found: Diagnoses) -> Iterator[Lines]:
 
 def _codes(block: Block, kind: Ints, clinic: Ints) -> pa.StringArray:
     """In the clinic's version of ICD-10 and its language."""
-    terms = list(conditions().values())
+    styles = tuple((one.icd_system, one.locale) for one in block.region.clinics)
+    return choose(_table(styles), clinic * len(conditions()) + kind)
+
+
+@lru_cache(4)
+def _table(styles: tuple[tuple[str, str], ...]) -> pa.StringArray:
+    """Every condition in each of the styles (system of codes, language)."""
     table = []
-    for one in block.region.clinics:
-        for term in terms:
-            name = term.russian if one.locale == "ru" else term.english
-            coding = {"system": one.icd_system, "code": term.icd10, "display": name}
+    for system, locale in styles:
+        for term in conditions().values():
+            name = term.russian if locale == "ru" else term.english
+            coding = {"system": system, "code": term.icd10, "display": name}
             table.append(compact({"coding": [coding], "text": name}))
-    return choose(table, clinic * len(terms) + kind)
+    return pa.array(table)

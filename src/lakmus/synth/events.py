@@ -84,21 +84,29 @@ def _answers(key: str) -> list[dict[str, str]]:
     return [row for row in rows("findings.csv") if row["key"] == key]
 
 
+@lru_cache(32)
+def _finding(key: str) -> tuple[pa.StringArray, pa.StringArray]:
+    """Heads, and values of every answer, first in Russian, then in English."""
+    one = _answers(key)[0]
+    heads = [
+        f'{compact(category(one["category"]))},"code":{compact(loinc(one["loinc"], one[language], language))}'
+        for language in ("russian", "english")
+    ]
+    values = [
+        compact(concept(row["system"], row["code"], row[f"answer_{language}"], language == "english"))
+        for row in _answers(key)
+        for language in ("russian", "english")
+    ]
+    return pa.array(heads), pa.array(values)
+
+
 def findings(block: Block, prefix: str, key: str, visit: Ints, answer: Ints) -> Iterator[Lines]:
     """Observations with a coded value; `answer` counts the key's rows in findings.csv."""
-    heads, values = {}, {}
-    for language in ("russian", "english"):
-        row = _answers(key)[0]
-        code = loinc(row["loinc"], row[language], language)
-        heads[language] = [f'{compact(category(row["category"]))},"code":{compact(code)}']
-        values[language] = [
-            compact(concept(one["system"], one["code"], one[f"answer_{language}"], language == "english"))
-            for one in _answers(key)
-        ]
-    none = np.zeros(len(visit), np.int64)
+    heads, values = _finding(key)
+    language = block.languages[block.visits.clinic[visit]]
     line = _FINDING.render(
-        code=_by_language(block, visit, none, heads["russian"], heads["english"]),
-        value=_by_language(block, visit, answer, values["russian"], values["english"]),
+        code=choose(heads, language),
+        value=choose(values, answer * 2 + language),
         **_common(block, prefix, visit),
     )
     yield Lines("Observation", line, block.visits.clinic[visit])

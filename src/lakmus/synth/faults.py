@@ -73,13 +73,14 @@ def damage(
     return [*pieces, data[offsets[written] : offsets[n]]], lines, names
 
 
-def table(site: str, kind: str, lines: Ints, names: list[str]) -> pa.Table:
+def table(site: str, kind: str, file: str, lines: Ints, names: list[str]) -> pa.Table:
     """`faults` of one file; lines count from 1 within the block until the writer adds what the file held before."""
     many = len(lines)
     return pa.table(
         {
             "site": pa.array([site] * many, pa.string()),
             "type": pa.array([kind] * many, pa.string()),
+            "file": pa.array([file] * many, pa.string()),
             "line": pa.array(lines + 1, pa.int64()),
             "fault": pa.array(names, pa.string()),
         }

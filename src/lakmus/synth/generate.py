@@ -134,12 +134,12 @@ class _Writer:
             self._tell(name, self._placed(table, before) if name == "faults" else table)
 
     def _placed(self, faults: pa.Table, before: dict[tuple[str, str], int]) -> pa.Table:
-        """Faults with the file they are in, and the line counted in that file."""
+        """Faults with the line counted in the whole file."""
+        if not faults.num_rows:
+            return faults
         rows = faults.to_pylist()
-        names = [f"sites/{row['site']}/{row['type']}{self._ending}" for row in rows]
         lines = [row["line"] + before.get((row["site"], row["type"]), 0) for row in rows]
-        placed = faults.set_column(2, "line", pa.array(lines, pa.int64()))
-        return placed.append_column("file", pa.array(names, pa.string()))
+        return faults.set_column(faults.column_names.index("line"), "line", pa.array(lines, pa.int64()))
 
     def _add(self, site: str, kind: str, lines: int, data: bytes) -> None:
         name = f"sites/{site}/{kind}{self._ending}"

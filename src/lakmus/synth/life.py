@@ -84,7 +84,7 @@ def _measurements(block: Block, chapters: list[Chapter], rng: np.random.Generato
         chapter.measure(block, findings)
     yield from measuring.numeric(block, findings)
     measured = vitals.of_kinds(block, "consultation", "control", "check-up", "diagnosis")
-    measured = vitals.recorded(block, rng, measured[vitals.age_at(block, measured) >= 7])
+    measured = vitals.recorded(block, rng, measured[vitals.age_at(block, measured) >= 7], 0.75)
     yield from measuring.pressures(block, "bp", measured, *vitals.systolic(block, measured, rng))
 
 

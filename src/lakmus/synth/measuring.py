@@ -89,6 +89,13 @@ def measures() -> dict[str, Measure]:
     }
 
 
+@lru_cache(1)
+def _written() -> tuple[pa.StringArray, pa.StringArray]:
+    """Heads of all measures, first in Russian, then in English; and their tails."""
+    heads = [m.head(language) for m in measures().values() for language in ("russian", "english")]
+    return pa.array(heads), pa.array([m.tail for m in measures().values()])
+
+
 @dataclass
 class Findings:
     """Measurements gathered over a block: kind, visit and value of each, and which slip of the unit (row of
@@ -138,7 +145,7 @@ def _tell(block: Block, prefix: str, visit: Ints, slipped: Ints, slips: list[str
 
 def _lines(block: Block, prefix: str, kind: Ints, visit: Ints, value: pa.StringArray) -> Lines:
     clinic, row = block.visits.clinic[visit], pa.array(visit)
-    heads = [m.head(language) for m in measures().values() for language in ("russian", "english")]
+    heads, tails = _written()
     line = _NUMERIC.render(
         id=block.ids(prefix, np.arange(len(visit))),
         updated=block.visit_updates.take(row),
@@ -146,7 +153,7 @@ def _lines(block: Block, prefix: str, kind: Ints, visit: Ints, value: pa.StringA
         subject=block.visit_subjects.take(row),
         time=block.visit_times.take(row),
         value=value,
-        unit=choose([m.tail for m in measures().values()], kind),
+        unit=choose(tails, kind),
     )
     return Lines("Observation", line, clinic)
 

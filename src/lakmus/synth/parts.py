@@ -39,25 +39,33 @@ def write_part(region: Region, number: int, folder: Path, compress: bool) -> Par
     """Make and write a block. Called in worker processes: everything it needs is in its arguments."""
     block, chapters = make_block(region, number)
     gathered: dict[tuple[int, str], list[pa.StringArray]] = {}
-    for lines in render(block, chapters):
-        for clinic, text in by_clinic(lines, len(region.clinics)):
-            gathered.setdefault((clinic, lines.type), []).append(text)
+    for batch in render(block, chapters):
+        for clinic, text in by_clinic(batch, len(region.clinics)):
+            gathered.setdefault((clinic, batch.type), []).append(text)
     path = folder / f"block-{number}.part"
-    pieces, planted = [], []
+    pieces, planted, ending = [], [], ".ndjson.gz" if compress else ".ndjson"
     rng = region.generator(number, "faults")
     with path.open("wb") as file:
         for (clinic, kind), texts in sorted(gathered.items()):
             site = region.clinics[clinic].site
-            text = pa.concat_arrays(texts)
-            whole, which, names = faults.damage(*bytes_of(text), kind, region.faults.invalid, rng)
-            planted.append(faults.table(site, kind, which, names))
-            data = b"".join(whole)
+            stretches, lines, names = _damaged(texts, kind, region.faults.invalid, rng)
+            planted.append(faults.table(site, kind, f"sites/{site}/{kind}{ending}", lines, names))
             if compress:
                 # Members of a gzip file may follow each other (RFC 1952, 2.2); mtime 0 keeps equal bytes equal.
-                data = gzip.compress(data, 6, mtime=0)
-            file.write(data)
-            pieces.append(Piece(site, kind, len(data), len(text)))
+                stretches = [gzip.compress(b"".join(stretches), 6, mtime=0)]
+            length = sum(file.write(stretch) for stretch in stretches)
+            pieces.append(Piece(site, kind, length, sum(len(text) for text in texts)))
     return Part(path, tuple(pieces), block.truth | {"faults": pa.concat_tables(planted)})
+
+
+def _damaged(
+    texts: list[pa.StringArray], kind: str, share: float, rng: np.random.Generator
+) -> tuple[list[bytes | memoryview], Ints, list[str]]:
+    """The bytes to write in their order, and which lines were damaged how."""
+    if not share:
+        views = [bytes_of(text) for text in texts]
+        return [data[bounds[0] : bounds[-1]] for data, bounds in views], np.zeros(0, np.int64), []
+    return faults.damage(*bytes_of(pa.concat_arrays(texts)), kind, share, rng)
 
 
 def by_clinic(lines: Lines, clinics: int) -> list[tuple[int, pa.StringArray]]:

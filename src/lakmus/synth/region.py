@@ -132,7 +132,7 @@ class Region:
     faults: Faults = Faults()
     linked: float = 0.03
     mixed: float = 0.1
-    block: int = 2000
+    block: int = 4000
 
     def __post_init__(self) -> None:
         if not 1 <= self.patients <= 90_000_000:

@@ -71,6 +71,13 @@ def drugs() -> tuple[Drug, ...]:
     )
 
 
+@lru_cache(1)
+def _written() -> tuple[pa.StringArray, pa.StringArray]:
+    """Concept and dosage of every drug, first in Russian, then in English."""
+    both = [(drug, russian) for drug in drugs() for russian in (True, False)]
+    return pa.array([d.concept(r) for d, r in both]), pa.array([d.dosage(r) for d, r in both])
+
+
 def drugs_for(purpose: str) -> list[int]:
     """Row numbers of the drugs for a purpose that is no chronic condition."""
     return [i for i, drug in enumerate(drugs()) if not drug.condition and drug.rule == purpose]
@@ -128,13 +135,14 @@ def requests(block: Block, control: Ints, rng: np.random.Generator) -> Iterator[
 def render(block: Block, prefix: str, drug: Ints, visit: Ints) -> Lines:
     clinic, row = block.visits.clinic[visit], pa.array(visit)
     index = drug * 2 + block.languages[clinic]
+    concepts, dosages = _written()
     line = _REQUEST.render(
         id=block.ids(prefix, np.arange(len(visit))),
         updated=block.visit_updates.take(row),
         status=choose(["active", "completed"], (visit % 3 == 0).astype(int)),
-        drug=choose([d.concept(russian) for d in drugs() for russian in (True, False)], index),
+        drug=choose(concepts, index),
         subject=block.visit_subjects.take(row),
         time=block.visit_times.take(row),
-        dosage=choose([d.dosage(russian) for d in drugs() for russian in (True, False)], index),
+        dosage=choose(dosages, index),
     )
     return Lines("MedicationRequest", line, clinic)

@@ -60,14 +60,14 @@ def systolic(block: Block, visit: Ints, rng: np.random.Generator) -> tuple[Ints,
 
 def basics(block: Block, findings: Findings, rng: np.random.Generator) -> None:
     """Weight, height, body mass index and heart rate at visits where they are usual."""
-    visit = recorded(block, rng, of_kinds(block, "control", "check-up", "child", "diagnosis"))
+    visit = recorded(block, rng, of_kinds(block, "control", "check-up", "child", "diagnosis"), 0.7)
     height, bmi = stature(block, visit)
     bmi = bmi * (1 + rng.normal(0, 0.015, len(visit)))
     findings.add("weight", visit, bmi * (height / 100) ** 2)
     tall = rng.uniform(size=len(visit)) < 0.4
     findings.add("height", visit[tall], height[tall])
     findings.add("bmi", visit[tall], bmi[tall])
-    counted = recorded(block, rng, of_kinds(block, "consultation", "control"), 0.5)
+    counted = recorded(block, rng, of_kinds(block, "consultation", "control"), 0.35)
     rate = np.interp(age_at(block, counted), [0, 1, 5, 12, 18, 80], [135, 120, 100, 85, 75, 72])
     findings.add("heart-rate", counted, rate * (1 + rng.normal(0, 0.11, len(counted))))
 
@@ -77,9 +77,9 @@ def laboratory(block: Block, findings: Findings, rng: np.random.Generator) -> No
     visit = of_kinds(block, "control", "check-up", "diagnosis")
     visit = visit[age_at(block, visit) >= 18]
     _glycaemia(block, findings, rng, visit)
-    _kidney(block, findings, rng, recorded(block, rng, visit, 0.55))
-    _lipids(block, findings, rng, recorded(block, rng, visit, 0.5))
-    blood = recorded(block, rng, visit, 0.35)
+    _kidney(block, findings, rng, recorded(block, rng, visit, 0.45))
+    _lipids(block, findings, rng, recorded(block, rng, visit, 0.4))
+    blood = recorded(block, rng, visit, 0.25)
     person = block.visits.person[blood]
     anaemic = block.health.has("iron-deficiency-anaemia", person, block.visits.day[blood])
     level = np.where(block.people.female[person], 133, 148) - 32 * anaemic + rng.normal(0, 8, len(blood))
@@ -100,7 +100,7 @@ def _glycaemia(block: Block, findings: Findings, rng: np.random.Generator, visit
     findings.add("hba1c", visit[measured], hba1c[measured])
     # Estimated average glucose of the ADAG study (Nathan et al. 2008): 1.59 * HbA1c - 2.59 mmol/L.
     glucose = (1.59 * hba1c - 2.59 + rng.normal(0, 0.5, len(visit))).clip(3)
-    drawn = rng.uniform(size=len(visit)) < 0.6
+    drawn = rng.uniform(size=len(visit)) < 0.45
     mass = np.array([clinic.glucose_unit == "mg/dL" for clinic in block.region.clinics])[
         block.visits.clinic[visit]
     ]
