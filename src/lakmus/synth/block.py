@@ -20,6 +20,8 @@ from lakmus.synth.region import LOCALES, Clinic, Region
 from lakmus.synth.tables import Bools, Floats
 from lakmus.synth.visits import Visits
 
+NUMBERS = ("both", "policy", "none")
+
 
 @dataclass(frozen=True)
 class Lines:
@@ -39,9 +41,10 @@ class Records:
     clinic: Ints
     rank: Ints
     second: Ints  # of each person: the row of its second record, or -1
+    numbers: Ints  # index into NUMBERS: which national numbers the record carries
 
     @classmethod
-    def of(cls, people: People) -> Records:
+    def of(cls, people: People, rng: np.random.Generator) -> Records:
         twice = np.flatnonzero(people.second_clinic >= 0)
         person = np.concatenate([np.arange(len(people)), twice])
         clinic = np.concatenate([people.clinic, people.second_clinic[twice]])
@@ -51,7 +54,10 @@ class Records:
             rank[there] = np.arange(len(there))
         second = np.full(len(people), -1)
         second[twice] = len(people) + np.arange(len(twice))
-        return cls(person, clinic, rank, second)
+        # A first record always has both numbers; a hospital that knows somebody by the way may have noted fewer.
+        numbers = np.zeros(len(person), np.int64)
+        numbers[len(people) :] = rng.choice(len(NUMBERS), len(twice), p=(0.75, 0.17, 0.08))
+        return cls(person, clinic, rank, second, numbers)
 
     def at(self, people: People, person: Ints, clinic: Ints) -> Ints:
         """The record of each person at a clinic that knows them."""
@@ -98,7 +104,7 @@ class Block:
 
     @cached_property
     def records(self) -> Records:
-        return Records.of(self.people)
+        return Records.of(self.people, self.region.generator(self.number, "records"))
 
     @cached_property
     def offsets(self) -> Ints:

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from lakmus.synth.block import Block, Lines
-from lakmus.synth.columns import choose, chosen, dates, instants, joined
+from lakmus.synth.columns import Ints, choose, chosen, dates, instants, joined
 from lakmus.synth.naming import POLICY, SNILS, SSN
 from lakmus.synth.people import NEVER
 from lakmus.synth.template import Template, members, raw, text
@@ -18,7 +18,7 @@ _PATIENT = Template(
         "resourceType": "Patient",
         "id": text("id"),
         "meta": {"lastUpdated": text("updated")},
-        "identifier": raw("identifiers"),
+        **members("identifiers"),
         "active": True,
         "name": [
             {"use": "official", "family": text("family"), "given": [text("given"), text("middle")]},
@@ -70,16 +70,19 @@ _MOTHER = Template(
 _SYSTEMS = [f'"{SNILS}"', f'"{SSN}"']
 
 
-def _identifiers(block: Block, who: pa.Array, locale: pa.Array) -> pa.StringArray:
-    return joined(
-        '[{"use":"official","system":',
+def _identifiers(block: Block, who: pa.Array, locale: Ints) -> pa.StringArray:
+    """The member `identifier` with both numbers, the policy alone, or nothing."""
+    numbers = block.records.numbers
+    national = joined(
+        '{"use":"official","system":',
         choose(_SYSTEMS, locale),
         ',"value":"',
         block.names.national.take(who),
-        f'"}},{{"use":"secondary","system":"{POLICY}","value":"',
-        block.names.policy.take(who),
-        '"}]',
+        '"},',
     )
+    policy = joined(f'{{"use":"secondary","system":"{POLICY}","value":"', block.names.policy.take(who), '"}')
+    some = joined('"identifier":[', chosen(numbers == 0, national), policy, "],")
+    return chosen(numbers < 2, some)
 
 
 def patients(block: Block) -> Iterator[Lines]:

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from lakmus.synth.block import Block
+from lakmus.synth.block import NUMBERS, Block
 from lakmus.synth.columns import Ints, choose, joined
 from lakmus.synth.people import NEVER
 from lakmus.synth.tables import Bools
@@ -67,6 +67,7 @@ def people(block: Block) -> None:
         "person": pa.array(who.number[records.person]),
         "site": site_column(block, records.clinic),
         "patient": joined("Patient/", block.patient_ids),
+        "numbers": choose(NUMBERS, records.numbers),
     }
     tell(block, "records", columns)
 
