@@ -15,8 +15,9 @@ import pyarrow.compute as pc
 
 from lakmus.core.errors import InputError
 from lakmus.privacy import ages, dates
+from lakmus.privacy.columns import Column
 from lakmus.privacy.pseudonyms import ReleaseKey, pseudonyms, record_names
-from lakmus.privacy.rules import Rule, ViewRules
+from lakmus.privacy.rules import NUMBERS, Rule, ViewRules
 
 PERSON, SITE = "lk_person", "lk_site"
 SHIFT_DAYS = 365  # dates move by a year at most
@@ -54,10 +55,35 @@ def apply(batch: pa.RecordBatch, rules: ViewRules, secrets: Secrets, references:
     """
     _check(batch, rules)
     rows = Rows(batch.column(SITE), batch.column(PERSON), references)
-    leaving = {
-        rule.column: _column(batch.column(rule.column), rule, rows, secrets) for _, rule in rules.leaving
-    }
-    return pa.RecordBatch.from_arrays(list(leaving.values()), names=list(leaving))
+    leaving = [_column(batch.column(rule.column), rule, rows, secrets) for _, rule in rules.leaving]
+    schema = leaving_schema(rules)
+    cast = [_cast(values, field) for values, field in zip(leaving, schema, strict=True)]
+    return pa.RecordBatch.from_arrays(cast, schema=schema)
+
+
+def leaving_schema(rules: ViewRules) -> pa.Schema:
+    """Names and Arrow types of the columns that leave: text, int64, double, boolean, and lists of them."""
+    items = [(rule.column, _leaving_type(column, rule), column.many) for column, rule in rules.leaving]
+    return pa.schema([(name, pa.list_(item) if many else item) for name, item, many in items])
+
+
+def _leaving_type(column: Column, rule: Rule) -> pa.DataType:
+    if rule.action == "birth-year":
+        return pa.int64()
+    if rule.action == "round" or (rule.action == "keep" and column.type == "decimal"):
+        return pa.float64()
+    if rule.action == "keep" and column.type in NUMBERS:
+        return pa.int64()
+    return pa.bool_() if rule.action == "keep" and column.type == "boolean" else pa.string()
+
+
+def _cast(values: pa.Array, field: pa.Field) -> pa.Array:
+    try:
+        return values.cast(field.type)
+    except pa.ArrowException:  # its message quotes the value
+        raise InputError(
+            f"the column {field.name} is not what its path gives: {field.type} expected"
+        ) from None
 
 
 def _check(batch: pa.RecordBatch, rules: ViewRules) -> None:
