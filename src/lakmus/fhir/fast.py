@@ -18,7 +18,7 @@ from msgspec import UNSET, Meta, UnsetType
 from lakmus.fhir import definitions, invariants
 from lakmus.fhir.definitions import Element
 from lakmus.fhir.invariants import Rule
-from lakmus.fhir.primitives import ANY_TEXT, RANGES, REFERENCE, canonical, fits, form
+from lakmus.fhir.primitives import ANY_TEXT, RANGES, REFERENCE, canonical, form, storable
 from lakmus.fhir.shapes import Shape
 
 Known = Mapping[str, Element]
@@ -117,8 +117,8 @@ class TypedDecoder:
         if name not in owner.siblings or getattr(owner, f"_{name}") is not UNSET:
             raise NotFast
         setattr(owner, f"_{name}", Digits(lexical=str(number)))
-        if not fits(number):
-            setattr(owner, name, UNSET)
+        stored = storable(number)
+        setattr(owner, name, UNSET if stored is None else stored)
 
 
 class Builder:

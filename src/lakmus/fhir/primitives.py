@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from decimal import Decimal
+from decimal import Context, Decimal
 from functools import cache
 
 from lakmus.fhir.definitions import pattern
@@ -17,6 +17,7 @@ KINDS: dict[str, Kind] = {
     "decimal": "decimal",
 }
 RANGES = {"integer": (-(2**31), 2**31 - 1), "positiveInt": (1, 2**31 - 1), "unsignedInt": (0, 2**31 - 1)}
+SMALLEST, STORED = Decimal("0.000000000001"), Context(prec=38)  # of DECIMAL(38,12)
 # Where the standard's own pattern is not used, and why.
 # "Dates SHALL be valid dates": months have their days, and the 29th of February its leap years.
 _LEAP = r"(?:\d\d(?:0[48]|[2468][048]|[13579][26])|(?:[02468][048]|[13579][26])00)"
@@ -77,6 +78,10 @@ def canonical(number: Decimal) -> bool:
     )
 
 
-def fits(number: Decimal) -> bool:
-    """Whether DECIMAL(38,12) can hold the number, rounded to its twelve digits after the point."""
-    return number.adjusted() < 25
+def storable(number: Decimal) -> Decimal | None:
+    """The number as DECIMAL(38,12) holds it, rounded to twelve digits after the point; None when it is too large."""
+    if number.adjusted() >= 25:
+        return None
+    exponent = number.as_tuple().exponent
+    plain = isinstance(exponent, int) and -12 <= exponent <= 0
+    return number if plain else number.quantize(SMALLEST, context=STORED)

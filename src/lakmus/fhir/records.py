@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from decimal import Context, Decimal
+from decimal import Decimal
 from typing import Any
 
 from lakmus.fhir.definitions import Element, element
-from lakmus.fhir.primitives import canonical, fits, kind_of
+from lakmus.fhir.primitives import canonical, kind_of, storable
 from lakmus.fhir.shapes import Shape
 
 Json = Any
-SMALLEST, STORED = Decimal("1e-12"), Context(prec=38)  # what DECIMAL(38,12) tells apart
 
 
 def loads(text: bytes | str) -> Json:
@@ -102,7 +101,8 @@ def _digits(value: Decimal | int) -> tuple[str | None, str | None]:
     exact = Decimal(value)
     if canonical(exact):
         return str(value), None
-    return (format(exact.quantize(SMALLEST, context=STORED), "f") if fits(exact) else None), str(value)
+    stored = storable(exact)
+    return (None if stored is None else format(stored, "f")), str(value)
 
 
 def _with_text(sibling: Json, text: str | None) -> Json:
@@ -152,15 +152,13 @@ def restore(row: Mapping[str, Json], resource_type: str) -> dict[str, Json]:
 def _restored(structure: str, row: Mapping[str, Json]) -> dict[str, Json]:
     record: dict[str, Json] = {}
     for name, value in row.items():
-        if value is None:
-            continue
-        if name.startswith("_"):
-            _restore_sibling(record, name, value)
-            continue
-        found = element(structure, name)
-        assert found is not None, "the lake has only columns that FHIR has"
-        if name not in record:  # a decimal's text came first
+        if value is not None and not name.startswith("_"):
+            found = element(structure, name)
+            assert found is not None, "the lake has only columns that FHIR has"
             record[name] = _restored_value(found, value)
+    for name, value in row.items():  # the text of a decimal stands instead of the number
+        if value is not None and name.startswith("_"):
+            _restore_sibling(record, name, value)
     return record
 
 
