@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, fields
+from functools import cached_property
 from typing import Any, ClassVar
 
 from lakmus.core.errors import Place
@@ -16,7 +17,7 @@ class Node:
 
     place: Place | None = field(default=None, compare=False, repr=False, kw_only=True)
 
-    @property
+    @cached_property
     def type(self) -> Type:
         raise NotImplementedError
 
@@ -101,7 +102,7 @@ class Operation(Node):
         for position, operand in zip(self.takes, self.operands, strict=False):
             assert position.accepts(operand.type), f"{type(self).__name__}: does not take {operand.type}"
 
-    @property
+    @cached_property
     def type(self) -> Type:
         gives = type(self).gives
         if isinstance(gives, TypeName):

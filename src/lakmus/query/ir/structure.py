@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 
 from lakmus.core.dates import PartialDateTime, PartialTime
 from lakmus.core.quantities import Quantity
@@ -58,7 +59,7 @@ class Literal(Node):
     def __post_init__(self) -> None:
         assert type(self.value) is _HELD[self.name], f"{self.name} does not hold {type(self.value).__name__}"
 
-    @property
+    @cached_property
     def type(self) -> Type:
         return one(self.name)
 
@@ -67,7 +68,7 @@ class Literal(Node):
 class Empty(Node):
     """`{}`"""
 
-    @property
+    @cached_property
     def type(self) -> Type:
         return NOTHING
 
@@ -82,7 +83,7 @@ class Variable(Node):
     def __post_init__(self) -> None:
         assert self.name[0] in "$%", "a variable is $scoped or %given"
 
-    @property
+    @cached_property
     def type(self) -> Type:
         return self.held
 
@@ -105,7 +106,7 @@ class Member(Node):
         assert dynamic or self.elements, f"{self.name}: no element for {self.source.type}"
         assert all(element.name == self.name for element in self.elements)
 
-    @property
+    @cached_property
     def type(self) -> Type:
         if self.source.type.is_(TYPE_INFO):
             return one(STRING)
@@ -122,7 +123,7 @@ class Children(Node):
 
     source: Node
 
-    @property
+    @cached_property
     def type(self) -> Type:
         return Type(UNKNOWN.names, True, ordered=False)
 
@@ -133,7 +134,7 @@ class Descendants(Node):
 
     source: Node
 
-    @property
+    @cached_property
     def type(self) -> Type:
         return Type(UNKNOWN.names, True, ordered=False)
 
@@ -149,7 +150,7 @@ class Where(Node):
     def __post_init__(self) -> None:
         assert self.criteria.type.may_be(BOOLEAN) or self.criteria.type.empty
 
-    @property
+    @cached_property
     def type(self) -> Type:
         return self.source.type
 
@@ -165,7 +166,7 @@ class All(Node):
     def __post_init__(self) -> None:
         assert self.criteria.type.may_be(BOOLEAN) or self.criteria.type.empty
 
-    @property
+    @cached_property
     def type(self) -> Type:
         return one(BOOLEAN)
 
@@ -178,7 +179,7 @@ class Select(Node):
     projection: Node
     item: str = "$this"
 
-    @property
+    @cached_property
     def type(self) -> Type:
         many = self.source.type.many or self.projection.type.many
         ordered = self.source.type.ordered and self.projection.type.ordered
@@ -196,7 +197,7 @@ class Repeat(Node):
     projection: Node
     item: str = "$this"
 
-    @property
+    @cached_property
     def type(self) -> Type:
         return Type(self.projection.type.names, True, self.source.type.ordered)
 
@@ -210,7 +211,7 @@ class Aggregate(Node):
     initial: Node
     item: str = "$this"
 
-    @property
+    @cached_property
     def type(self) -> Type:
         return self.step.type | self.initial.type
 
@@ -222,7 +223,7 @@ class SortKey(Node):
     expression: Node
     descending: bool = False
 
-    @property
+    @cached_property
     def type(self) -> Type:
         return self.expression.type
 
@@ -238,7 +239,7 @@ class Sort(Node):
     def __post_init__(self) -> None:
         assert self.keys, "a sort has a key"
 
-    @property
+    @cached_property
     def type(self) -> Type:
         return Type(self.source.type.names, self.source.type.many)
 
@@ -251,7 +252,7 @@ class Let(Node):
     value: Node
     body: Node
 
-    @property
+    @cached_property
     def type(self) -> Type:
         return self.body.type
 
@@ -267,7 +268,7 @@ class If(Node):
     def __post_init__(self) -> None:
         assert self.condition.type.may_be(BOOLEAN) or self.condition.type.empty
 
-    @property
+    @cached_property
     def type(self) -> Type:
         return self.then.type | self.otherwise.type
 
@@ -281,7 +282,7 @@ class Trace(Node):
     projection: Node | None = None
     item: str = "$this"
 
-    @property
+    @cached_property
     def type(self) -> Type:
         return self.source.type
 
@@ -293,7 +294,7 @@ class Is(Node):
     source: Node
     name: TypeName
 
-    @property
+    @cached_property
     def type(self) -> Type:
         return one(BOOLEAN)
 
@@ -305,7 +306,7 @@ class OfType(Node):
     source: Node
     name: TypeName
 
-    @property
+    @cached_property
     def type(self) -> Type:
         return self.source.type.of(self.name)
 
@@ -317,7 +318,7 @@ class As(Node):
     source: Node
     name: TypeName
 
-    @property
+    @cached_property
     def type(self) -> Type:
         return one(self.name)
 
@@ -328,7 +329,7 @@ class AsSystem(Node):
 
     source: Node
 
-    @property
+    @cached_property
     def type(self) -> Type:
         given = self.source.type
         names = (SYSTEM_OF.get(n.name, n) if n.namespace == "FHIR" else n for n in given.names)
@@ -355,7 +356,7 @@ class Promote(Node):
         for name in self.source.type.names:
             assert self.to in PROMOTIONS[name], f"{name} is not promoted to {self.to}"
 
-    @property
+    @cached_property
     def type(self) -> Type:
         return self.source.type.of(self.to)
 
@@ -371,7 +372,7 @@ class To(Node):
     def __post_init__(self) -> None:
         assert self.unit is None or self.to == QUANTITY
 
-    @property
+    @cached_property
     def type(self) -> Type:
         return one(self.to)
 
@@ -387,6 +388,6 @@ class ConvertsTo(Node):
     def __post_init__(self) -> None:
         assert self.unit is None or self.to == QUANTITY
 
-    @property
+    @cached_property
     def type(self) -> Type:
         return one(BOOLEAN)

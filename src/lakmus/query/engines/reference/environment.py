@@ -27,7 +27,8 @@ class Environment:
 
     `resolver` gives the resource that a reference names, or None. `variables` are collections by name without `%`.
     `root` is the resource around a contained one (`%rootResource`). Without a terminology, functions that need one
-    raise UnsupportedError.
+    raise UnsupportedError. `budget` bounds the work of one evaluation: nodes visited, items made, pairs compared,
+    hundreds of characters (three million take some seconds), so that a hostile expression ends in an error.
     """
 
     model: Model = field(default_factory=FhirR4)
@@ -38,3 +39,4 @@ class Environment:
     trace: Tracer = ignore
     variables: Mapping[str, Sequence[Value]] = field(default_factory=dict)
     root: Mapping[str, Any] | None = None
+    budget: int = 3_000_000

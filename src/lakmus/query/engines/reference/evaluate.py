@@ -17,14 +17,15 @@ from lakmus.query.engines.reference.navigation import children, descendants, mem
 from lakmus.query.engines.reference.rows import ROWS
 from lakmus.query.engines.reference.types import is_of, matches
 from lakmus.query.engines.reference.values import Collection, Value, only, system_values
+from lakmus.query.ir import operations as op
 from lakmus.query.ir import structure as s
 from lakmus.query.ir.node import Node, Operation
 from lakmus.query.ir.types import BOOLEAN, DECIMAL, INTEGER, QUANTITY
 
 assert chapters.WHOLE, "the chapters fill the table of rows"
 STANDARD = Environment()
-# No expression needs more; a hostile one is stopped with a clear error.
-MOST_ITEMS = 1_000_000
+# Operations that compare every item of one operand with every item of another, or of the result.
+_PAIRING = (op.Distinct, op.Union, op.Intersect, op.Exclude, op.SubsetOf, op.Equivalent, op.In)
 Names = Mapping[str, Collection]
 
 
@@ -46,22 +47,33 @@ def evaluate(
 class _Evaluation:
     def __init__(self, environment: Environment) -> None:
         self.environment = environment
+        self.budget = environment.budget
 
     def of(self, node: Node, names: Names) -> Collection:
         """The value of a node where these names are bound."""
         if isinstance(node, Operation):
-            return self.operation(node, names)
-        return _STRUCTURE[type(node)](self, node, names)
+            found = self.operation(node, names)
+        else:
+            found = _STRUCTURE[type(node)](self, node, names)
+        self.spend(1 + len(found), node)
+        return found
+
+    def spend(self, work: int, node: Node) -> None:
+        self.budget -= work
+        if self.budget < 0:
+            hint = "narrow it with where() before it grows, or give the environment a larger budget"
+            raise InputError("the expression takes too much work", place=node.place, hint=hint)
 
     def operation(self, node: Operation, names: Names) -> Collection:
         operands = [self.of(operand, names) for operand in node.operands]
+        if isinstance(node, _PAIRING):
+            self.spend(sum(map(len, operands)) * len(operands[-1]), node)
         try:
             found = ROWS[type(node)](self.environment, operands)
         except LakmusError as error:
             error.place = error.place or node.place
             raise
-        if len(found) > MOST_ITEMS:
-            raise InputError(f"more than {MOST_ITEMS:,} items", place=node.place)
+        self.spend(sum(len(item.value) // 100 for item in found if isinstance(item.value, str)), node)
         return found
 
     def each(
@@ -136,11 +148,10 @@ def _repeat(run: _Evaluation, node: s.Repeat, names: Names) -> Collection:
         results = [r for _, inner in run.each(new, names, node.item) for r in run.of(node.projection, inner)]
         new = []
         for result in results:
+            run.spend(1 + len(found), node)
             if not is_among(result, found, run.environment.units):
                 found.append(result)
                 new.append(result)
-        if len(found) > MOST_ITEMS // 100:
-            raise InputError("repeat() does not come to an end", place=node.place)
     return found
 
 

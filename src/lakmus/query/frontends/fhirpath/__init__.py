@@ -7,9 +7,9 @@ table()                                               # the supported functions,
 """
 
 from lakmus.query.frontends.fhirpath.catalogue import table
-from lakmus.query.frontends.fhirpath.checker import Options
 from lakmus.query.frontends.fhirpath.compile import compile
 from lakmus.query.frontends.fhirpath.parser import parse
 from lakmus.query.frontends.fhirpath.printer import write
+from lakmus.query.frontends.fhirpath.scope import Options
 
 __all__ = ["Options", "compile", "parse", "table", "write"]

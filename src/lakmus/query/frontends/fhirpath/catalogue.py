@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from lakmus.query.frontends.fhirpath.checker import Invocation
+from lakmus.query.frontends.fhirpath.invocation import Invocation
 from lakmus.query.ir.node import Node, Operation
 from lakmus.query.ir.structure import Empty
 

@@ -6,19 +6,21 @@ part that is at fault continues as the empty collection, so that one run shows a
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from lakmus.core.errors import InputError, Place
 from lakmus.query.frontends.fhirpath import syntax
+from lakmus.query.frontends.fhirpath.catalogue import CATALOGUE
+from lakmus.query.frontends.fhirpath.conversions import as_system, truth
+from lakmus.query.frontends.fhirpath.invocation import Invocation
+from lakmus.query.frontends.fhirpath.operators import binary, sign
+from lakmus.query.frontends.fhirpath.scope import CONSTANTS, PREFIXES, Options, Scope, suggestion
 from lakmus.query.frontends.fhirpath.syntax import Expression
-from lakmus.query.ir.model import SYSTEM_OF, Element, Model, specialises
+from lakmus.query.ir.model import Element, Model, specialises
 from lakmus.query.ir.node import Node, Takes
-from lakmus.query.ir.operations import Index, Truth
+from lakmus.query.ir.operations import Index
 from lakmus.query.ir.structure import (
     As,
-    AsSystem,
     Empty,
     Is,
     Literal,
@@ -32,50 +34,9 @@ from lakmus.query.ir.types import (
     STRING,
     SYSTEM_TYPES,
     TYPE_INFO,
-    UNKNOWN,
     Type,
     TypeName,
-    one,
 )
-
-# N1 9 "Environment variables" and R4 fhirpath.html#variables.
-CONSTANTS = {
-    "ucum": "http://unitsofmeasure.org",
-    "sct": "http://snomed.info/sct",
-    "loinc": "http://loinc.org",
-}
-PREFIXES = {
-    "vs-": "http://hl7.org/fhir/ValueSet/",
-    "ext-": "http://hl7.org/fhir/StructureDefinition/",
-}
-GIVEN = ("context", "resource", "rootResource")
-
-
-@dataclass(frozen=True)
-class Options:
-    """How exacting the check is.
-
-    `strict`: an element the model does not know, or a criterion that is surely no Boolean, is an error; otherwise the
-    element has no value and the criterion is judged by singleton evaluation. `ordered`: functions that depend on order
-    are refused on collections that have none (N1 5.3, "order").
-    """
-
-    strict: bool = True
-    ordered: bool = False
-
-
-@dataclass(frozen=True)
-class Scope:
-    """The names an expression sees, with their types."""
-
-    names: Mapping[str, Type]
-
-    def bind(self, name: str, type_: Type) -> Scope:
-        return Scope({**self.names, name: type_})
-
-    def each(self, type_: Type) -> Scope:
-        """Within a function that goes item by item."""
-        return self.bind("$this", type_.one()).bind("$index", one(INTEGER))
 
 
 @dataclass
@@ -161,8 +122,6 @@ class Checker:
         return source
 
     def call(self, expression: syntax.Call, scope: Scope) -> Node:
-        from lakmus.query.frontends.fhirpath.catalogue import CATALOGUE
-
         function = CATALOGUE.get(expression.name)
         if function is None:
             return self.fail(
@@ -180,8 +139,6 @@ class Checker:
         return function.build(Invocation(self, expression, source, scope))
 
     def operator(self, expression: Expression, scope: Scope) -> Node:
-        from lakmus.query.frontends.fhirpath.operators import binary, sign
-
         if isinstance(expression, syntax.Sign):
             return sign(self, expression, scope)
         assert isinstance(expression, syntax.Binary)
@@ -294,114 +251,3 @@ class Checker:
             return converted
         wanted = " or ".join(name.name for name in takes.names)
         return self.fail(f"{what} is {wanted}, not {node.type}", written.place)
-
-
-@dataclass(frozen=True)
-class Invocation:
-    """A function call being checked: what a builder of the catalogue needs to make its node."""
-
-    checker: Checker
-    call: syntax.Call
-    source: Node
-    scope: Scope
-
-    @property
-    def place(self) -> Place | None:
-        return self.call.place
-
-    def __len__(self) -> int:
-        return len(self.call.arguments)
-
-    def fail(self, message: str, hint: str = "", at: int | None = None) -> Node:
-        place = self.place if at is None else self.call.arguments[at].place
-        return self.checker.fail(f"{self.call.name}(): {message}", place, hint)
-
-    def value(self, position: int) -> Node:
-        """An argument that is evaluated once, outside."""
-        return self.checker.node(self.call.arguments[position], self.scope)
-
-    def each(self, position: int, type_: Type | None = None) -> Node:
-        """An argument that is evaluated for each item of the source."""
-        inner = self.scope.each(self.source.type if type_ is None else type_)
-        return self.checker.node(self.call.arguments[position], inner)
-
-    def criteria(self, position: int) -> Node:
-        """A condition on each item."""
-        return self.condition(self.each(position), position)
-
-    def condition(self, node: Node, position: int) -> Node:
-        given = as_system(node).type
-        if self.checker.options.strict and not given.empty and not given.may_be(BOOLEAN):
-            return self.fail(
-                f"the criterion is {node.type}, not Boolean", "compare it, or ask exists()", position
-            )
-        return truth(node)
-
-    def operands(self, signature: Iterable[Takes]) -> list[Node]:
-        """Source and arguments as a signature wants them."""
-        written = (self.call.source or self.call, *self.call.arguments)
-        values = (self.source, *(self.value(i) for i in range(len(self))))
-        found = []
-        for position, (takes, value, text) in enumerate(zip(signature, values, written, strict=False)):
-            what = (
-                f"{self.call.name}(): argument {position}" if position else f"the input of {self.call.name}()"
-            )
-            found.append(self.checker.operand(value, takes, what, text))
-        return found
-
-    def type_argument(self, position: int) -> tuple[str, ...] | None:
-        """An argument that is a type specifier."""
-        names = list(_dotted(self.call.arguments[position]))
-        if names:
-            return tuple(names)
-        self.fail("the argument is a type such as Quantity or FHIR.Patient", at=position)
-        return None
-
-    def text(self, position: int) -> str | None:
-        """An argument that has to be known before the data: a text literal."""
-        argument = self.call.arguments[position]
-        if isinstance(argument, syntax.Constant) and isinstance(argument.value, str):
-            return argument.value
-        self.fail("the argument is a text in quotes", at=position)
-        return None
-
-    def with_source(self, source: Node) -> Invocation:
-        return replace(self, source=source)
-
-
-def _dotted(expression: Expression) -> list[str]:
-    if not isinstance(expression, syntax.Name):
-        return []
-    if expression.source is None:
-        return [expression.name]
-    before = _dotted(expression.source)
-    return [*before, expression.name] if before else []
-
-
-def as_system(node: Node) -> Node:
-    """FHIR primitives and quantities as System values; left alone where there can be none."""
-    convertible = any(n.namespace == "FHIR" and n.name in SYSTEM_OF for n in node.type.names)
-    return AsSystem(node, place=node.place) if convertible or node.type.unknown else node
-
-
-def truth(node: Node) -> Node:
-    """A collection where one Boolean is wanted (N1 4.5)."""
-    node = as_system(node)
-    sure = node.type.is_(BOOLEAN) and not node.type.many
-    return node if sure or node.type.empty else Truth(node, place=node.place)
-
-
-def settle(find: Callable[[Type], Type], start: Type) -> Type:
-    """The type that a repetition settles on; unknown when it does not."""
-    current = start
-    for _ in range(10):
-        wider = current | find(current)
-        if wider.names == current.names:
-            return wider
-        current = wider
-    return UNKNOWN
-
-
-def suggestion(name: str, known: Iterable[str]) -> str:
-    near = difflib.get_close_matches(name, sorted(known), 1, 0.6)
-    return f"did you mean {near[0]}?" if near else ""

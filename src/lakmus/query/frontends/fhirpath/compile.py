@@ -6,8 +6,9 @@ from collections.abc import Mapping
 
 from lakmus.core.errors import InputError, ManyErrors
 from lakmus.query.frontends.fhirpath import functions
-from lakmus.query.frontends.fhirpath.checker import GIVEN, Checker, Options, Scope, suggestion
+from lakmus.query.frontends.fhirpath.checker import Checker
 from lakmus.query.frontends.fhirpath.parser import parse, with_snippet
+from lakmus.query.frontends.fhirpath.scope import GIVEN, Options, Scope, suggestion
 from lakmus.query.frontends.fhirpath.syntax import Expression
 from lakmus.query.ir.model import FhirR4, Model
 from lakmus.query.ir.node import Node

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from lakmus.query.frontends.fhirpath import syntax
-from lakmus.query.frontends.fhirpath.checker import Checker, Scope, as_system, truth
+from lakmus.query.frontends.fhirpath.conversions import alike, as_system, truth
+from lakmus.query.frontends.fhirpath.scope import Scope
 from lakmus.query.ir import operations as op
 from lakmus.query.ir.node import Node, Operation, Takes
-from lakmus.query.ir.structure import PROMOTIONS, Promote
 from lakmus.query.ir.types import DATE, DATETIME, QUANTITY, STRING, TIME, Type, TypeName
+
+if TYPE_CHECKING:
+    from lakmus.query.frontends.fhirpath.checker import Checker
 
 _ARITHMETIC: dict[str, type[Operation]] = {
     "+": op.Add,
@@ -126,15 +131,3 @@ def _adds_up(left: Type, right: Type) -> bool:
         or (left.may_be(STRING) and right.may_be(STRING))
         or (left.may_be(*op.MEASURES) and right.may_be(*op.MEASURES))
     )
-
-
-def alike(left: Node, right: Node) -> tuple[Node, Node]:
-    """Both as the wider of their types, when one is promoted to the other."""
-    a, b = left.type.only, right.type.only
-    if a is None or b is None or a == b:
-        return left, right
-    if b in PROMOTIONS.get(a, ()):
-        return Promote(left, b, place=left.place), right
-    if a in PROMOTIONS.get(b, ()):
-        return left, Promote(right, a, place=right.place)
-    return left, right

@@ -28,6 +28,7 @@ from lakmus.query.ir.types import INTEGER, LONG
 
 Number = int | Decimal
 _LARGEST = 10**28
+_LONGEST_UNIT = 200
 _CONTEXT = Context(prec=34, Emax=999, Emin=-999, traps=[Overflow, InvalidOperation, DivisionByZero])
 _WORKING = Context(prec=60, Emax=9999, Emin=-9999, traps=[Overflow, InvalidOperation, DivisionByZero])
 _LIMITS = {INTEGER: 2**31, LONG: 2**63}
@@ -215,6 +216,8 @@ def _unit(left: str, sign: str, right: str) -> str:
         return "1"
     if left == "1" and sign == ".":
         return right
+    if len(left) + len(right) > _LONGEST_UNIT:
+        raise InputError("a unit made of too many others")
     return f"{left}{sign}{f'({right})' if '/' in right or '.' in right else right}"
 
 

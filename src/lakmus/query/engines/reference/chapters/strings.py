@@ -154,7 +154,10 @@ def join(_: Environment, items: Collection, separators: Collection | None = None
     separator = only(separators or [], "the separator")
     if not items:
         return []
-    return collected(("" if separator is None else separator.value).join(item.value for item in items))
+    between = "" if separator is None else separator.value
+    if sum(len(item.value) + len(between) for item in items) > LONGEST_RESULT:
+        raise InputError("join() would make a text too long", hint=f"at most {LONGEST_RESULT:,} characters")
+    return collected(between.join(item.value for item in items))
 
 
 @scalar(op.Encode)

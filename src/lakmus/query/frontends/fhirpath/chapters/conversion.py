@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from lakmus.query.frontends.fhirpath.catalogue import Function, add, function
-from lakmus.query.frontends.fhirpath.checker import Invocation, as_system
+from lakmus.query.frontends.fhirpath.conversions import as_system
+from lakmus.query.frontends.fhirpath.invocation import Invocation
 from lakmus.query.ir.node import Node, Takes
 from lakmus.query.ir.operations import Single
 from lakmus.query.ir.structure import ConvertsTo, Empty, If, Let, To

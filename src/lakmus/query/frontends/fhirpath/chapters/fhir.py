@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from lakmus.query.frontends.fhirpath import syntax
 from lakmus.query.frontends.fhirpath.catalogue import function, operation
-from lakmus.query.frontends.fhirpath.checker import Invocation, as_system
+from lakmus.query.frontends.fhirpath.conversions import as_system
+from lakmus.query.frontends.fhirpath.invocation import Invocation
 from lakmus.query.ir.node import Node, Takes
 from lakmus.query.ir.operations import (
     ConformsTo,
@@ -16,9 +17,8 @@ from lakmus.query.ir.operations import (
     Resolve,
     SubsumedBy,
     Subsumes,
-    Truth,
 )
-from lakmus.query.ir.structure import Let, Member, Variable, Where
+from lakmus.query.ir.structure import Let, Literal, Member, Variable, Where
 from lakmus.query.ir.types import STRING, TypeName, one
 
 _EXTENSION = one(TypeName("FHIR", "Extension"))
@@ -36,8 +36,10 @@ def extension(call: Invocation) -> Node:
     )
     forms = call.checker.forms(_EXTENSION, "url")
     own = Member(Variable("$this", _EXTENSION), "url", forms, place=call.place)
-    same = Truth(Equal(as_system(own), Variable("%url", one(STRING)), place=call.place), place=call.place)
-    return Let("%url", url, Where(extensions, same, place=call.place), place=call.place)
+    wanted = url if isinstance(url, Literal) else Variable("%url", one(STRING))
+    same = Equal(as_system(own), wanted, place=call.place)
+    found = Where(extensions, same, place=call.place)
+    return found if wanted is url else Let("%url", url, found, place=call.place)
 
 
 operation("hasValue", "R4", HasValue)

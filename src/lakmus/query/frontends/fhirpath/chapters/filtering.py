@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from lakmus.query.frontends.fhirpath import syntax
 from lakmus.query.frontends.fhirpath.catalogue import function
-from lakmus.query.frontends.fhirpath.checker import Invocation, as_system, settle
+from lakmus.query.frontends.fhirpath.conversions import as_system, settle
+from lakmus.query.frontends.fhirpath.invocation import Invocation
 from lakmus.query.ir.node import Node
 from lakmus.query.ir.structure import Aggregate, Empty, Repeat, Select, Sort, SortKey, Where
 from lakmus.query.ir.types import INTEGER, Type, one

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lakmus.query.frontends.fhirpath.catalogue import function
-from lakmus.query.frontends.fhirpath.checker import Invocation
+from lakmus.query.frontends.fhirpath.invocation import Invocation
 from lakmus.query.ir.node import Node
 from lakmus.query.ir.structure import Children, Descendants
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lakmus.query.frontends.fhirpath.catalogue import function, operation
-from lakmus.query.frontends.fhirpath.checker import Invocation
+from lakmus.query.frontends.fhirpath.invocation import Invocation
 from lakmus.query.ir.node import Node, Operation, Takes
 from lakmus.query.ir.operations import Exclude, First, Intersect, Last, Single, Skip, Tail, Take
 from lakmus.query.ir.types import INTEGER
