@@ -2,13 +2,14 @@
 
 import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from lakmus.core.errors import ConflictError, InputError
-from lakmus.synth import Clinic, Region, generate
+from lakmus.core.errors import ConflictError, InputError, NotFoundError
+from lakmus.synth import Clinic, Faults, Outbreak, Practice, Region, generate
 
 SMALL = Region(patients=120, seed=3, block=40)
 
@@ -83,3 +84,36 @@ def test_a_folder_that_holds_something_is_left_alone(tmp_path: Path) -> None:
 def test_a_region_that_cannot_be_is_refused(change: dict[str, object], message: str) -> None:
     with pytest.raises(InputError, match=message):
         replace(SMALL, **change)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"practices": (Practice("no-such-rule", 0.5),)}, "no-such-rule"),
+        ({"outbreaks": (Outbreak("x", "plague", 0, SMALL.start, 7, 0.1),)}, "plague"),
+    ],
+)
+def test_what_nobody_knows_is_refused_before_anything_is_written(
+    change: dict[str, object], message: str, tmp_path: Path
+) -> None:
+    with pytest.raises(NotFoundError, match=message):
+        generate(replace(SMALL, **change), tmp_path / "out")  # type: ignore[arg-type]
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: Clinic("Not A Site", "A"),
+        lambda: Clinic("a", "A", locale="fr"),
+        lambda: Clinic("a", "A", glucose_unit="g/L"),
+        lambda: Clinic("a", "A", completeness=0),
+        lambda: Practice("check-up", 1.0),
+        lambda: Practice("check-up", 0.5, later=0.7),
+        lambda: Outbreak("x", "measles", 99, SMALL.start, 7, 0.1),
+        lambda: Faults(invalid=0.9),
+    ],
+)
+def test_parts_that_cannot_be_are_refused(make: Callable[[], object]) -> None:
+    with pytest.raises(InputError):
+        make()

@@ -2,12 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 import numpy as np
 import pytest
 
-from lakmus.synth import Region
+from lakmus.synth import Practice, Region, varied_clinics
 from lakmus.synth.acute import Acute
 from lakmus.synth.block import Block
 from lakmus.synth.chapter import Chapter
@@ -245,3 +246,25 @@ def test_older_clinics_have_older_people() -> None:
     tilts = [clinic.age_tilt for clinic in block.region.clinics]
     means = [age[block.people.clinic == i].mean() for i in range(len(tilts))]
     assert np.corrcoef(tilts, means)[0, 1] > 0.9
+
+
+def test_practice_changes_on_the_day_it_should() -> None:
+    change = Practice("check-up", 0.2, 0.0, since=date(2023, 7, 1), later=0.8)
+    block, chapters = make_block(Region(patients=8000, seed=4, block=8000, practices=(change,)), 0)
+    list(chapters[0].render(block))
+    table = block.truth["practice"].to_pydict()
+    kept: dict[bool, list[bool]] = {False: [], True: []}
+    for rule, due, done in zip(table["rule"], table["due"], table["kept"], strict=True):
+        if rule == "check-up":
+            kept[due >= date(2023, 7, 1)].append(done)
+    assert np.mean(kept[False]) == pytest.approx(0.2, abs=0.02)
+    assert np.mean(kept[True]) == pytest.approx(0.8, abs=0.02)
+
+
+def test_drawn_clinics_have_the_median_odds_ratio_asked_for() -> None:
+    clinics = varied_clinics(4000, np.random.default_rng(3), median_odds_ratio=2.0)
+    practice = Practice("check-up", 0.4, 1.0)
+    odds = np.array([practice.probability(one) for one in clinics])
+    odds = odds / (1 - odds)
+    pairs = np.abs(np.log(odds[::2] / odds[1::2]))
+    assert np.exp(np.median(pairs)) == pytest.approx(2.0, rel=0.06)

@@ -100,7 +100,7 @@ class Block:
 
     def practice(self, rule: str, visit: Ints) -> Floats:
         """The planted probability of the rule at the clinic of each visit."""
-        return probabilities(self.region, rule)[self.visits.clinic[visit]]
+        return probabilities(self.region, rule, self.visits.clinic[visit], self.visits.day[visit])
 
     @cached_property
     def records(self) -> Records:

@@ -31,9 +31,9 @@ class Draft:
     def rng(self, stage: str) -> np.random.Generator:
         return self.region.generator(self.people.block, stage)
 
-    def keeps(self, rule: str, person: Ints, rng: np.random.Generator) -> Bools:
-        """Whether the rule is kept in each case, by the planted probability of the person's clinic."""
-        probability = probabilities(self.region, rule)[self.people.clinic[person]]
+    def keeps(self, rule: str, person: Ints, day: Ints, rng: np.random.Generator) -> Bools:
+        """Whether the rule is kept in each case, by the planted probability of the person's clinic on the day."""
+        probability = probabilities(self.region, rule, self.people.clinic[person], day)
         return np.asarray(rng.uniform(size=len(person)) < probability)
 
     def seen(self, person: Ints, day: Ints) -> Bools:

@@ -22,9 +22,11 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from lakmus.core.errors import ConflictError
+from lakmus.core.errors import ConflictError, NotFoundError
 from lakmus.synth import administrative
+from lakmus.synth.infection import DISEASES
 from lakmus.synth.parts import Part, write_part
+from lakmus.synth.practice import practices
 from lakmus.synth.region import Region
 
 Progress = Callable[[int, int], None]
@@ -72,6 +74,7 @@ def generate(
     `compress` writes gzip; `workers` is the number of processes (one for each core by default; 1 stays in this one).
     Memory is bounded by a few blocks, whatever the number of patients.
     """
+    check(region)
     target = Path(folder)
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise ConflictError(
@@ -85,6 +88,17 @@ def generate(
             if progress:
                 progress(min((number + 1) * region.block, region.patients), region.patients)
     return writer.close()
+
+
+def check(region: Region) -> None:
+    """NotFoundError when the region names a rule or a disease that nobody here knows."""
+    practices(region)
+    for outbreak in region.outbreaks:
+        if outbreak.disease not in DISEASES:
+            raise NotFoundError(
+                f"an outbreak of {outbreak.disease!r} cannot be planted",
+                hint=f"choose of {', '.join(DISEASES)}",
+            )
 
 
 def _parts(region: Region, scratch: Path, compress: bool, workers: int | None) -> Iterator[Part]:

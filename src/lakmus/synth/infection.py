@@ -121,7 +121,7 @@ class Infection(Chapter):
             day = np.minimum(found.day + wait, draft.people.last[found.person])
             self.episodes[disease] = found
             self.visits[disease] = draft.book.book("infection", found.person, day)
-            self._tested[disease] = draft.keeps("infection-tested", found.person, rng)
+            self._tested[disease] = draft.keeps("infection-tested", found.person, day, rng)
 
     def diagnose(self, block: Block, found: Diagnoses) -> None:
         for disease, episodes in self.episodes.items():

@@ -38,9 +38,9 @@ class Maternity(Chapter):
         self.pre_eclampsia = rng.uniform(size=n) < np.where(self.high_risk, 0.16, 0.03)
         self.diabetes = rng.uniform(size=n) < np.where(draft.health.bmi[mother] > 30, 0.17, 0.06)
         self.caesarean = rng.uniform(size=n) < 0.24
-        self.on_time = draft.keeps("early-antenatal-visit", mother, rng)
-        self.tested = draft.keeps("glucose-test-pregnancy", mother, rng)
-        self.aspirin = draft.keeps("aspirin-pre-eclampsia", mother, rng) & self.high_risk
+        self.on_time = draft.keeps("early-antenatal-visit", mother, self.conceived, rng)
+        self.tested = draft.keeps("glucose-test-pregnancy", mother, self.conceived, rng)
+        self.aspirin = draft.keeps("aspirin-pre-eclampsia", mother, self.conceived, rng) & self.high_risk
         self._book(draft, rng)
 
     def _book(self, draft: Draft, rng: np.random.Generator) -> None:

@@ -82,7 +82,7 @@ class Oncology(Chapter):
         inside = draft.seen(who, day)
         person, day = who[inside], day[inside]
         n = len(person)
-        prompt = draft.keeps("oncology-consultation", person, rng)
+        prompt = draft.keeps("oncology-consultation", person, day, rng)
         suspected = day - rng.integers(16, 40, n)
         consulted = suspected + np.where(
             prompt, rng.integers(0, PROMPT + 1, n), rng.integers(PROMPT + 1, 14, n)

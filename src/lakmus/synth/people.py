@@ -7,12 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from lakmus.synth.columns import Ints, day_number
-from lakmus.synth.region import LOCALES, Region
+from lakmus.synth.region import DISTRICTS, LOCALES, Region
 from lakmus.synth.tables import Bools, Floats, age_of_event, by_age
 
 YEAR = 365.25
 NEVER = np.int64(10**6)
-DISTRICTS = 12
 _LABOUR_AGES = (18.0, 43.0)
 _SPACING = 550  # days between two births of one mother
 

@@ -7,6 +7,7 @@ from functools import lru_cache
 import numpy as np
 
 from lakmus.core.errors import NotFoundError
+from lakmus.synth.columns import Ints, day_number
 from lakmus.synth.region import Practice, Region
 from lakmus.synth.tables import Floats, rows
 
@@ -32,7 +33,11 @@ def practices(region: Region) -> dict[str, Practice]:
     return usual_practices() | own
 
 
-def probabilities(region: Region, rule: str) -> Floats:
-    """The planted probability by clinic."""
+def probabilities(region: Region, rule: str, clinic: Ints, day: Ints) -> Floats:
+    """The planted probability of each case: at a clinic (row number in the region), on a day."""
     practice = practices(region)[rule]
-    return np.array([practice.probability(clinic) for clinic in region.clinics])
+    table = np.array(
+        [[practice.probability(one, changed) for one in region.clinics] for changed in (False, True)]
+    )
+    after = day >= day_number(practice.since) if practice.since else np.zeros(len(day), bool)
+    return np.asarray(table[after.astype(int), clinic])

@@ -55,7 +55,7 @@ def repeated(draft: Draft, rule: str, who: Bools, ages: tuple[int, int], years: 
     age = people.age(day, person)
     due = (age >= ages[0]) & (age < ages[1])
     person, day = person[due], day[due]
-    kept = draft.keeps(rule, person, rng)
+    kept = draft.keeps(rule, person, day, rng)
     return Due(rule, person, day, kept, draft.book.book(kind, person[kept], day[kept]))
 
 
@@ -85,7 +85,7 @@ class Prevention(Chapter):
         self._child, self._child_day = person[row], day[seen]
         self._came = np.where(
             np.isin(_MONTHS[self._month], (12, 72)),
-            draft.keeps("measles-vaccine", self._child, rng),
+            draft.keeps("measles-vaccine", self._child, self._child_day, rng),
             rng.uniform(size=len(row)) < 0.85,
         )
         self._child_visit = draft.book.book("child", self._child[self._came], self._child_day[self._came])

@@ -11,6 +11,7 @@ from lakmus.core.errors import InputError
 from lakmus.core.identifiers import check_site
 
 LOCALES = ("ru", "en")
+DISTRICTS = 12
 ICD10 = "http://hl7.org/fhir/sid/icd-10"
 ICD10_RU = "urn:oid:1.2.643.5.1.13.13.11.1005"
 
@@ -50,19 +51,27 @@ class Clinic:
 
 @dataclass(frozen=True)
 class Practice:
-    """How often clinics do what a rule asks: `mean` probability, `spread` of its log-odds per unit of quality."""
+    """How often clinics do what a rule asks: `mean` probability, `spread` of its log-odds per unit of quality.
+
+    Practice may change: from the day `since` on, the mean is `later`.
+    """
 
     rule: str
     mean: float
     spread: float = 0.5
+    since: date | None = None
+    later: float | None = None
 
     def __post_init__(self) -> None:
-        if not 0 < self.mean < 1:
+        if not all(0 < mean < 1 for mean in (self.mean, self.later) if mean is not None):
             raise InputError("a practice's mean is a probability between 0 and 1")
+        if (self.since is None) != (self.later is None):
+            raise InputError("a practice that changes has both `since` and `later`")
 
-    def probability(self, clinic: Clinic) -> float:
-        """The planted probability of this clinic."""
-        odds = np.log(self.mean / (1 - self.mean)) + self.spread * clinic.quality
+    def probability(self, clinic: Clinic, changed: bool = False) -> float:
+        """The planted probability of this clinic, before or after the change."""
+        mean = self.later if changed and self.later is not None else self.mean
+        odds = np.log(mean / (1 - mean)) + self.spread * clinic.quality
         return float(1 / (1 + np.exp(-odds)))
 
 
@@ -76,6 +85,12 @@ class Outbreak:
     start: date
     days: int
     attack_rate: float
+
+    def __post_init__(self) -> None:
+        if not (0 <= self.district < DISTRICTS and self.days >= 1 and 0 < self.attack_rate <= 1):
+            raise InputError(
+                f"an outbreak has a district below {DISTRICTS}, at least one day and an attack rate in (0, 1]"
+            )
 
 
 @dataclass(frozen=True)
@@ -108,7 +123,7 @@ def usual_outbreaks() -> tuple[Outbreak, ...]:
     """Three clusters, each in one district and within few weeks."""
     return (
         Outbreak("measles-2024", "measles", 2, date(2024, 2, 12), 42, 0.02),
-        Outbreak("salmonella-2023", "salmonella", 5, date(2023, 7, 10), 10, 0.03),
+        Outbreak("salmonella-2023", "salmonellosis", 5, date(2023, 7, 10), 10, 0.03),
         Outbreak("influenza-2025", "influenza", 8, date(2025, 1, 13), 28, 0.12),
     )
 

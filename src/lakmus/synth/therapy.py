@@ -107,7 +107,7 @@ def _course(
     choices = [i for i, drug in enumerate(drugs()) if drug.condition == key]
     weights = np.array([drugs()[i].weight for i in choices])
     rule = drugs()[choices[0]].rule
-    prompt = (known < NEVER) & (rng.uniform(size=n) < probabilities(region, rule)[people.clinic])
+    prompt = (known < NEVER) & (rng.uniform(size=n) < probabilities(region, rule, people.clinic, known))
     late = prompt | (rng.uniform(size=n) < 0.5)
     wait = np.where(rng.uniform(size=n) < 0.6, 0, rng.integers(1, PROMPT + 1, n))
     start = known + np.where(prompt, wait, rng.integers(60, 700, n))
