@@ -6,9 +6,11 @@ part that is at fault continues as the empty collection, so that one run shows a
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import count
 
-from lakmus.core.errors import InputError, Place
+from lakmus.core.errors import InputError, ManyErrors, Place
 from lakmus.query.frontends.fhirpath import syntax
 from lakmus.query.frontends.fhirpath.catalogue import CATALOGUE
 from lakmus.query.frontends.fhirpath.conversions import as_system, truth
@@ -38,6 +40,10 @@ from lakmus.query.ir.types import (
     TypeName,
 )
 
+# repeat() and aggregate() are checked until their type settles, so nested ones multiply.
+MOST_VISITS = 50_000
+_INVOLVED = "nest fewer repeat() and aggregate() in each other"
+
 
 @dataclass
 class Checker:
@@ -46,6 +52,7 @@ class Checker:
     model: Model
     options: Options = field(default_factory=Options)
     errors: list[InputError] = field(default_factory=list)
+    visits: Iterator[int] = field(default_factory=lambda: count(1))
 
     def fail(self, message: str, place: Place | None, hint: str = "") -> Node:
         self.errors.append(InputError(message, place=place, hint=hint))
@@ -53,12 +60,16 @@ class Checker:
 
     def trial(self) -> Checker:
         """A checker whose errors are thrown away: for finding types by repetition."""
-        return Checker(self.model, self.options)
+        return Checker(self.model, self.options, visits=self.visits)
 
     # Expressions
 
     def node(self, expression: Expression, scope: Scope) -> Node:
         """What an expression means in a scope."""
+        if next(self.visits) > MOST_VISITS:
+            raise ManyErrors(
+                [InputError("the expression is too involved", place=expression.place, hint=_INVOLVED)]
+            )
         match expression:
             case syntax.Nothing():
                 return Empty(place=expression.place)
