@@ -37,7 +37,9 @@ def submission(tmp_path_factory):
     for number in range(RECORDS):
         if number % EVERY == 0:
             broken.add(number + 1)
-            lines.append(json.dumps({"resourceType": "Observation", "id": f"x{number}", "status": "unheard-of"}))
+            lines.append(
+                json.dumps({"resourceType": "Observation", "id": f"x{number}", "status": "unheard-of"})
+            )
         elif number < PATIENTS:
             lines.append(json.dumps({"resourceType": "Patient", "id": f"p{number}", "active": True}))
         else:

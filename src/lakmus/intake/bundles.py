@@ -53,6 +53,7 @@ class Part:
 
     data: bytes
     kind: str  # resource type; "" when it could not be read
+    sent: bytes = b""  # as it came, where `data` differs
     index: int | None = None
     rewritten: Mapping[str, str] = field(default_factory=dict)
 
@@ -101,7 +102,7 @@ def content_id(data: bytes) -> str:
 def alone(data: bytes) -> Part:
     """A resource that came by itself; given an id if it has none."""
     known = msgspec.json.decode(data, type=Identity)
-    part = Part(data.strip(), known.resourceType)
+    part = Part(data.strip(), known.resourceType, data)
     return part if known.id is not None else _with_id(part, content_id(data))
 
 
@@ -118,7 +119,7 @@ def rewrite(data: bytes, known: tuple[str, str], targets: Mapping[str, str], ind
         return match[1] + b'"' + target.encode() + b'"'
 
     kind, name = known
-    part = Part(REFERENCE.sub(relative, data), kind, index, rewritten)
+    part = Part(REFERENCE.sub(relative, data), kind, data, index, rewritten)
     has_id = msgspec.json.decode(data, type=Identity).id is not None
     return part if has_id else _with_id(part, name)
 
@@ -127,7 +128,7 @@ def _with_id(part: Part, name: str) -> Part:
     head = HEAD.match(part.data)
     assert head is not None, "a resource is an object"
     data = b'{"id":' + json.dumps(name).encode() + b"," + part.data[head.end() :]
-    return Part(data, part.kind, part.index, {**part.rewritten, "id": ""})
+    return Part(data, part.kind, part.sent, part.index, {**part.rewritten, "id": ""})
 
 
 def _deletions(entries: list[Entry]) -> Any:

@@ -135,7 +135,7 @@ class Parser:
             return
         for part, answer in answers:
             if isinstance(answer, Refused):
-                self._refuse(line, "", _placed(part, answer), part.data)
+                self._refuse(line, part.kind, _placed(part, answer), part.sent)
             else:
                 self._keep(line, part, answer)
 
@@ -145,7 +145,7 @@ class Parser:
 
     def _keep(self, line: int, part: Part, record: Accepted) -> None:
         kind = record.resource_type
-        self.parsed.shapes[kind] = record.shape
+        self.parsed.shapes[kind] = self.parsed.shapes.get(kind, record.shape).merged(record.shape)
         self.rows.setdefault(kind, Rows()).add(
             record.encoded,
             record.id,

@@ -47,7 +47,13 @@ class Store:
         self._columns_at = lru_cache(maxsize=4096)(self._read_columns)
 
     def _attach(self) -> None:
-        options = [f"DATA_PATH {schema.literal(self.location.data_path)}", "ENCRYPTED"]
+        # Small inserts are not kept in the catalog: DuckLake 1.0 loses backslashes of nested texts there, and they would
+        # stand in clear. The lake's own bookkeeping is flat and may (`tables.INLINED`).
+        options = [
+            f"DATA_PATH {schema.literal(self.location.data_path)}",
+            "ENCRYPTED",
+            "DATA_INLINING_ROW_LIMIT 0",
+        ]
         if not self.location.catalog.startswith("postgres:"):
             options += ["META_JOURNAL_MODE 'WAL'", "META_BUSY_TIMEOUT 60000"]
         before = os.umask(0o077)
@@ -172,6 +178,10 @@ def initialise(store: Store, settings: dict[str, str]) -> None:
     with store.transaction() as cursor:
         for statement in tables.statements(CATALOG):
             cursor.execute(statement)
+    with store.transaction() as cursor:
+        for name in tables.INLINED:
+            option = f"'data_inlining_row_limit', 1000, schema => 'lk', table_name => '{name}'"
+            cursor.execute(f"CALL ducklake_set_option('{CATALOG}', {option})")
         for name, value in settings.items():
             cursor.execute(f"INSERT INTO {CATALOG}.lk.settings VALUES (?, ?)", [name, value])
     location.protect_catalog(store.location)

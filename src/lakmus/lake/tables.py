@@ -4,6 +4,8 @@ from __future__ import annotations
 
 LAKE_FORMAT = 1
 
+INLINED = ("settings", "progress", "receipts")  # hold no value of a patient
+
 TABLES: dict[str, str] = {
     # How the lake is laid out: format version, number of buckets, salt of the forgotten ledger.
     "settings": "name VARCHAR, value VARCHAR",
