@@ -31,7 +31,9 @@ from lakmus.ops.schema import audit, instant_text
 Outcome = Literal["allowed", "refused", "failed"]
 START = "0" * 64
 LONGEST = 10_000
-_OBJECT = re.compile(r"(?:person:-?[0-9]{1,19}|[a-z][a-z-]{0,31}:[A-Za-z0-9][A-Za-z0-9._@:-]{0,199})")
+_OBJECT = re.compile(
+    r"(?:person:-?[0-9]{1,19}|(?!person:)[a-z][a-z-]{0,31}:[A-Za-z0-9][A-Za-z0-9._@:-]{0,199})"
+)
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@-]{0,127}")
 
 
@@ -143,8 +145,8 @@ class AuditLog:
     def _follow(self, marks: Sequence[Head]) -> Report:
         """Walks the chain from the first line, comparing each line noted elsewhere on the way."""
         last = Head(0, START)
-        with self._database.reading() as connection:
-            rows = connection.execution_options(yield_per=1000).execute(select(audit).order_by(audit.c.seq))
+        whole = select(audit).order_by(audit.c.seq).execution_options(yield_per=1000)
+        with self._database.reading() as connection, connection.execute(whole) as rows:
             for row in rows:
                 fault = self._fault(row, last) or _unlike(row, marks)
                 if fault:

@@ -191,8 +191,8 @@ def default() -> Policy:
 
 def read(text: str, source: str = "policy.toml") -> Policy:
     """A policy from its table; InputError names what does not fit: unknown names, scopes without their bound, missing words."""
-    tree = tomllib.loads(text)
     try:
+        tree = tomllib.loads(text)
         roles = {name: _role(name, row) for name, row in tree["roles"].items()}
         actions = {Action(name): _action(name, row) for name, row in tree["actions"].items()}
         rules = tuple(_rule(name, row) for name, row in tree["rules"].items())
