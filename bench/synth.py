@@ -41,7 +41,7 @@ def run(patients: int, folder: Path) -> tuple[float, float, int]:
 
 
 def main() -> int:
-    patients = 30_000 if os.environ.get("QUICK") == "1" else 100_000
+    patients = 50_000 if os.environ.get("QUICK") == "1" else 100_000
     with tempfile.TemporaryDirectory(prefix="lakmus-synth-") as scratch:
         run(patients // 5, Path(scratch) / "small")
         small = peak_mb()

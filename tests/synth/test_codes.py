@@ -36,7 +36,9 @@ def test_conditions_are_icd_10_codes_with_their_russian_names(shared: Path) -> N
 
 
 def test_procedures_are_services_of_the_nomenclature(shared: Path) -> None:
-    services = {row.get("S_CODE") for row in book(shared, "1.2.643.5.1.13.13.11.1070") if row.get("REL") == "1"}
+    services = {
+        row.get("S_CODE") for row in book(shared, "1.2.643.5.1.13.13.11.1070") if row.get("REL") == "1"
+    }
     assert {row["nmu"] for row in rows("procedures.csv") if row["nmu"]} <= services
 
 

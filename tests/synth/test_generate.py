@@ -117,3 +117,9 @@ def test_what_nobody_knows_is_refused_before_anything_is_written(
 def test_parts_that_cannot_be_are_refused(make: Callable[[], object]) -> None:
     with pytest.raises(InputError):
         make()
+
+
+def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(InputError, match="cannot be written"):
+        generate(SMALL, tmp_path / "file" / "out", workers=1)

@@ -22,7 +22,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from lakmus.core.errors import ConflictError, NotFoundError
+from lakmus.core.errors import ConflictError, InputError, NotFoundError, Place
 from lakmus.synth import administrative
 from lakmus.synth.infection import DISEASES
 from lakmus.synth.parts import Part, write_part
@@ -80,6 +80,19 @@ def generate(
         raise ConflictError(
             "the folder for the synthetic region is not empty", hint="name a new or empty folder"
         )
+    try:
+        return _write(region, target, progress, compress, workers)
+    except OSError as error:
+        raise InputError(
+            f"the synthetic region cannot be written: {error.strerror or 'input/output error'}",
+            place=Place(str(target)),
+            hint="check the folder's permissions and the free space (about 45 kB a patient)",
+        ) from error
+
+
+def _write(
+    region: Region, target: Path, progress: Progress | None, compress: bool, workers: int | None
+) -> Generated:
     target.mkdir(parents=True, exist_ok=True)
     writer = _Writer(region, target, compress)
     with tempfile.TemporaryDirectory(dir=target, prefix=".parts-") as scratch:

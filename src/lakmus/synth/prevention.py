@@ -15,6 +15,7 @@ from lakmus.synth.people import YEAR
 from lakmus.synth.tables import Bools
 from lakmus.synth.visits import every, observable
 
+_AUTUMN = 275  # the day of the year from which influenza vaccine is given
 _MONTHS = np.array([1, 2, 3, 4, 6, 9, 12, 18, 24, 36, 48, 60, 72, 84, 120, 144, 168, 180, 204])
 # Which vaccines are given at which month of life: the shape of a national schedule, not one country's.
 _SCHEDULE = {
@@ -44,12 +45,25 @@ class Due:
         truth.practice(block, self.rule, self.person, self.day, self.kept)
 
 
-def repeated(draft: Draft, rule: str, who: Bools, ages: tuple[int, int], years: float, kind: str) -> Due:
-    """A measure due every so many years between two ages (the upper one excluded), done on the day or left out."""
+def repeated(
+    draft: Draft,
+    rule: str,
+    who: Bools,
+    ages: tuple[int, int],
+    years: int,
+    kind: str,
+    season: int | None = None,
+) -> Due:
+    """A measure due every so many years between two ages (the upper one excluded), done on the day or left out.
+
+    `season` is the day of the year from which it is due; without it, everybody has a day of their own.
+    """
     rng, people = draft.rng(rule), draft.people
     person = np.flatnonzero(who & (people.last > people.first))
     step = np.full(len(person), int(years * YEAR))
     begin = people.first[person] + (rng.uniform(size=len(person)) * step).astype(np.int64)
+    if season is not None:
+        begin = people.first[person] + ((season - people.first[person]) % YEAR).astype(np.int64)
     row, day = every(begin, people.last[person], step, 30, rng)
     person = person[row]
     age = people.age(day, person)
@@ -69,7 +83,7 @@ class Prevention(Chapter):
         self._mammography = repeated(draft, "mammography", people.female, (40, 75), 2, "screening")
         self._stool = repeated(draft, "colorectal-screening", anyone, (45, 75), 2, "screening")
         self._cytology = repeated(draft, "cervical-screening", people.female, (21, 65), 3, "screening")
-        self._influenza = repeated(draft, "influenza-vaccine", anyone, (65, 111), 1, "screening")
+        self._influenza = repeated(draft, "influenza-vaccine", anyone, (65, 111), 1, "screening", _AUTUMN)
         self._children(draft)
 
     def _children(self, draft: Draft) -> None:
