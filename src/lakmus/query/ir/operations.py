@@ -445,3 +445,14 @@ class ConformsTo(Operation, takes=(single(), single(STRING)), gives=BOOLEAN):
 
 class HtmlChecks(Operation, takes=(single(),), gives=BOOLEAN):
     """Whether a narrative obeys the rules for XHTML (R4 narrative.html#xhtml)."""
+
+
+# SQL on FHIR v2, ViewDefinition: keys
+
+
+class ResourceKey(Operation, takes=(single(),), gives=STRING):
+    """What identifies the resource in its store."""
+
+
+class ReferenceKey(Operation, takes=(collection(), optional(STRING)), gives=lambda types: types[0].of(STRING)):
+    """What identifies the resource a reference names; empty when it is of another type than the one asked for."""

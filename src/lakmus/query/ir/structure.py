@@ -354,7 +354,7 @@ class Promote(Node):
 
     def __post_init__(self) -> None:
         for name in self.source.type.names:
-            assert self.to in PROMOTIONS[name], f"{name} is not promoted to {self.to}"
+            assert self.to in PROMOTIONS.get(name, ()), f"{name} is not promoted to {self.to}"
 
     @cached_property
     def type(self) -> Type:

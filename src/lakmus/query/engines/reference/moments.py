@@ -77,7 +77,7 @@ def add(
     unit = _UNITS.get(duration.unit)
     if unit is None:
         raise InputError(
-            f"{duration.unit[:20]!r} is no duration that can be added to a date or time",
+            "the unit is no duration that can be added to a date or time",
             hint="use year, month, week, day, hour, minute, second, millisecond, or the UCUM codes of weeks and shorter",
         )
     if isinstance(moment, PartialTime):

@@ -204,7 +204,8 @@ class _Parser:
         token = self.next
         if token.kind is Kind.SPECIAL:  # `source.$this` is of the grammar, and means $this
             return syntax.Special(self.advance().value, place=token.place)
-        if not self.is_name():
+        # after a dot no word can be an operator: `text.div` needs no backquotes
+        if not (self.is_name() or (source is not None and token.kind is Kind.NAME)):
             self.fail(f"{self.shown()} where a name is expected", "after '.' comes an element or a function")
             return source or self.missing()
         self.advance()
