@@ -26,7 +26,7 @@ class Environment:
     """Everything beside the record.
 
     `resolver` gives the resource that a reference names, or None. `variables` are collections by name without `%`.
-    `root` is the resource around a contained one (`%rootResource`). Without a terminology, functions that need one
+    `site` sent the record: it is a part of the record's key. `root` is the resource around a contained one (`%rootResource`). Without a terminology, functions that need one
     raise UnsupportedError. `budget` bounds the work of one evaluation: nodes visited, items made, pairs compared,
     hundreds of characters (three million take some seconds), so that a hostile expression ends in an error.
     """
@@ -39,4 +39,5 @@ class Environment:
     trace: Tracer = ignore
     variables: Mapping[str, Sequence[Value]] = field(default_factory=dict)
     root: Mapping[str, Any] | None = None
+    site: str = ""
     budget: int = 3_000_000

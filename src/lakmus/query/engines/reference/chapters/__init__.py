@@ -6,8 +6,9 @@ from lakmus.query.engines.reference.chapters import (
     fhir,
     logic,
     math,
+    sql_on_fhir,
     strings,
     utility,
 )
 
-WHOLE = (boundaries, collections, fhir, logic, math, strings, utility)
+WHOLE = (boundaries, collections, fhir, logic, math, sql_on_fhir, strings, utility)
