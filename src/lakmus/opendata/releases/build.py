@@ -244,8 +244,9 @@ def _rows_of_others(staged: Staged, persons: Persons) -> int:
 
 
 def _files(folder: Path, parts: Iterable[str]) -> list[File]:
-    found = sorted({file for part in parts for file in (folder / part).rglob("*") if file.is_file()})
-    return [File(file.relative_to(folder).as_posix(), file.stat().st_size, sha256(file)) for file in found]
+    found = {file for part in parts for file in (folder / part).rglob("*") if file.is_file()}
+    files = [File(file.relative_to(folder).as_posix(), file.stat().st_size, sha256(file)) for file in found]
+    return sorted(files, key=lambda file: file.path)
 
 
 def sha256(path: Path) -> str:
