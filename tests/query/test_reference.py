@@ -298,6 +298,34 @@ def test_narratives_hold_formatting_only(div: str, safe: bool) -> None:
     assert evaluate(compile("text.htmlChecks()", context="Patient"), patient)[0].value is safe
 
 
+MISFITS = [
+    {"name": "Anna"},
+    {"name": ["Anna"]},
+    {"name": [["Anna"]]},
+    {"name": {"given": {"x": "Anna"}}},
+    {"_birthDate": "x"},
+    {"birthDate": "1974-13"},
+    {"birthDate": 1974},
+    {"active": "true"},
+    {"multipleBirthInteger": True},
+    {"multipleBirthInteger": "2"},
+    {"extension": [{"url": "u", "valueDecimal": Decimal("NaN")}]},
+    {"extension": [{"url": "u", "valueDecimal": Decimal("1E+999999")}]},
+    {"extension": [{"url": "u", "valueDecimal": "1"}]},
+    {"extension": [{"url": "u", "valueQuantity": {"value": "1"}}]},
+]
+
+
+@pytest.mark.parametrize("content", MISFITS, ids=str)
+def test_a_record_that_is_no_fhir_is_an_error_with_its_path(content: dict[str, Any]) -> None:
+    tree = compile("descendants().where($this = 1).exists()", context="Patient")
+    with pytest.raises(InputError) as caught:
+        evaluate(tree, {"resourceType": "Patient", **content})
+    assert caught.value.place is not None
+    assert caught.value.place.path.startswith("Patient.")
+    assert "Anna" not in str(caught.value)
+
+
 NUMBERS = "(" + "|".join(map(str, range(60))) + ")"
 RUNAWAYS = [
     f"{NUMBERS}.aggregate($total & $total, 'aaaa')",

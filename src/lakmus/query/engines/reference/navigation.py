@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from lakmus.core.errors import InputError, Place
 from lakmus.query.engines.reference.values import Collection, Value
 from lakmus.query.ir.model import Element, Model
 from lakmus.query.ir.types import STRING, TYPE_INFO, TypeName
@@ -70,6 +71,10 @@ def _each(item: Value, form: Element, values: list[Any], beside: list[Any]) -> I
 
 
 def _typed(value: Any, form: Element, path: str, beside: Mapping[str, Any] | None) -> Value:
+    primitive = form.type.name[0].islower()
+    fits = value is None or isinstance(value, Mapping) != primitive
+    if isinstance(value, list) or not fits or not (beside is None or isinstance(beside, Mapping)):
+        raise InputError("the record is not valid FHIR", place=Place(path=path), hint="validate it first")
     if form.type.name == "Resource" and isinstance(value, Mapping):
         return resource(value, path)
     return Value(value, form.type, path, beside)

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from lakmus.core.dates import PartialDateTime, PartialTime, parse_datetime_literal, parse_time_literal
-from lakmus.core.errors import InputError
+from lakmus.core.errors import InputError, Place
 from lakmus.core.quantities import UCUM, Quantity
 from lakmus.query.ir.model import SYSTEM_OF
 from lakmus.query.ir.types import (
@@ -74,17 +74,45 @@ def as_system(item: Value) -> Value | None:
     if item.value is None:
         return None
     to = SYSTEM_OF[item.type.name]
+    if not isinstance(item.value, _HELD[to]) or (isinstance(item.value, bool) and to != BOOLEAN):
+        raise _misfit(item)
     if to == QUANTITY:
         return _quantity(item)
-    return Value(_scalar(item.value, to), to, item.path)
+    return Value(_scalar(item, to), to, item.path)
 
 
-def _scalar(raw: Any, to: TypeName) -> Any:
+# What JSON holds for FHIR elements of these System types; a float when the digits were not kept.
+_HELD: dict[TypeName, tuple[type, ...]] = {
+    BOOLEAN: (bool,),
+    STRING: (str,),
+    INTEGER: (int,),
+    DECIMAL: (Decimal, int, float),
+    **dict.fromkeys((DATE, DATETIME, TIME), (str,)),
+    QUANTITY: (Mapping,),
+}
+
+
+def _misfit(item: Value) -> InputError:
+    return InputError("the record is not valid FHIR", place=Place(path=item.path), hint="validate it first")
+
+
+def _scalar(item: Value, to: TypeName) -> Any:
+    raw = item.value
     if to == DECIMAL:
-        return raw if isinstance(raw, Decimal) else Decimal(str(raw))
+        return _decimal(raw, item)
     if to in (DATE, DATETIME):
-        return parse_datetime_literal(raw)
-    return parse_time_literal(raw) if to == TIME else raw
+        return parse_datetime_literal(raw, Place(path=item.path))
+    return parse_time_literal(raw, Place(path=item.path)) if to == TIME else raw
+
+
+def _decimal(raw: Any, item: Value) -> Decimal:
+    """With the digits that were sent; what no later step could reckon with is refused."""
+    if not isinstance(raw, Decimal | int | float) or isinstance(raw, bool):
+        raise _misfit(item)
+    number = raw if isinstance(raw, Decimal) else Decimal(str(raw))
+    if not number.is_finite() or abs(number.adjusted()) > 60 or len(number.as_tuple().digits) > 60:
+        raise InputError("a number with more than 60 digits", place=Place(path=item.path))
+    return number
 
 
 # R4 fhirpath.html#quantity: UCUM codes that stand for calendar durations.
@@ -98,8 +126,7 @@ def _quantity(item: Value) -> Value:
     content = item.value
     if content.get("comparator") or content.get("value") is None:
         return item
-    number = content["value"]
-    number = number if isinstance(number, Decimal) else Decimal(str(number))
+    number = _decimal(content["value"], item)
     return Value(Quantity(number, _unit(content)), QUANTITY, item.path)
 
 
