@@ -12,7 +12,7 @@ from msgspec import UNSET
 
 from lakmus.fhir import records
 from lakmus.fhir.definitions import patient_references
-from lakmus.fhir.fast import NotFast, TypedDecoder
+from lakmus.fhir.fast import NotFast, TypedDecoder, attribute
 from lakmus.fhir.issues import Issue
 from lakmus.fhir.shapes import Shape
 from lakmus.fhir.validate import parse, validate_record
@@ -26,8 +26,7 @@ class Kind(msgspec.Struct):
     resourceType: str = ""
 
 
-@dataclass(frozen=True)
-class Accepted:
+class Accepted(msgspec.Struct, frozen=True):
     """A valid record: its JSON in the lake's shape, the shape that covers it, and the record to look things up in."""
 
     resource_type: str
@@ -40,7 +39,7 @@ class Accepted:
         """The element at a path of JSON names, the first of a list; None where there is none."""
         found = self.record
         for name in path:
-            found = found.get(name) if isinstance(found, dict) else getattr(found, name, None)
+            found = found.get(name) if isinstance(found, dict) else getattr(found, attribute(name), None)
             found = found[0] if isinstance(found, list) else found
             if found is None or found is UNSET:
                 return None

@@ -18,7 +18,7 @@ from msgspec import UNSET, Meta, UnsetType
 from lakmus.fhir import definitions, invariants
 from lakmus.fhir.definitions import Element
 from lakmus.fhir.invariants import Rule
-from lakmus.fhir.primitives import ANY_TEXT, RANGES, REFERENCE, canonical, form, storable
+from lakmus.fhir.primitives import ANY_TEXT, OUTER_REFERENCE, RANGES, REFERENCE, canonical, form, storable
 from lakmus.fhir.shapes import Shape
 
 Known = Mapping[str, Element]
@@ -35,32 +35,44 @@ class Digits(msgspec.Struct, omit_defaults=True, gc=False):
     lexical: str | UnsetType = UNSET
 
 
+class NotFast(Exception):
+    """The typed decoder does not take it."""
+
+
 class Numbers:
-    """What was noticed of the decimals of one record."""
+    """Looks at the decimals of one record, and keeps the digits that DECIMAL(38,12) would not give back."""
 
     def __init__(self) -> None:
-        self.count = 0
-        self.exponent = False
-        self.odd: list[tuple[Any, str, Decimal]] = []  # whose digits must be kept as text
-
-    def clear(self) -> None:
-        self.count, self.exponent = 0, False
-        self.odd.clear()
+        self.extra = 0  # bytes by which the record's text grows: quotes around numbers, digits beside them
 
     def note(self, owner: Any, name: str, number: Decimal) -> None:
-        self.count += 1
+        self.extra += 2
         text = str(number)
         if len(text) < 12 and text[-1] != "0" and "E" not in text:
             return  # the common case, decided quickly
-        if len(text) > LONGEST:
-            raise ValueError("so many digits are read by the validator")
-        self.exponent |= "E" in text
-        if not canonical(number):
-            self.odd.append((owner, name, number))
+        if "E" in text or len(text) > LONGEST:
+            raise NotFast
+        if not canonical(text):
+            self.extra += keep_digits(owner, name, number, text)
 
 
-class NotFast(Exception):
-    """The typed decoder does not take it."""
+def keep_digits(owner: Any, name: str, number: Decimal, text: str) -> int:
+    """Puts the digits beside the number; by how many bytes the owner's text grows."""
+    if name not in owner.siblings or getattr(owner, f"_{name}") is not UNSET:
+        raise NotFast
+    setattr(owner, f"_{name}", Digits(lexical=text))
+    grown = len(f'"_{name}":{{"lexical":"{text}"}},')
+    stored = storable(number)
+    if stored is None:
+        setattr(owner, name, UNSET)
+        return grown - len(f'"{name}":"{text}",')
+    setattr(owner, name, stored)
+    return grown + len(str(stored)) - len(text)
+
+
+def attribute(name: str) -> str:
+    """The attribute of a struct that holds the element of a JSON name: `class` is `class_`."""
+    return name + "_" if keyword.iskeyword(name) else name
 
 
 class TypedDecoder:
@@ -73,7 +85,9 @@ class TypedDecoder:
         self.shape = shape
         self.inside = inside
         self.numbers = Numbers()
-        self._struct = Builder(self.numbers).struct(resource_type, shape, tag=resource_type)
+        self._local = "contained" in shape.fields
+        reference = REFERENCE if inside or self._local else OUTER_REFERENCE
+        self._struct = Builder(self.numbers, reference).struct(resource_type, shape, tag=resource_type)
         self._decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder(self._struct)
         self._encoder = msgspec.json.Encoder(decimal_format="string")
 
@@ -84,62 +98,50 @@ class TypedDecoder:
         """
         if b"{}" in text:
             raise NotFast  # an element without value or children
-        numbers = self.numbers
-        numbers.clear()
+        self.numbers.extra = 0
         try:
             record = self._decoder.decode(text)
         except (msgspec.DecodeError, ValueError, ArithmeticError, RecursionError):
             raise NotFast from None
         encoded = self._encoder.encode(record)
-        # A number gains its quotes. Whatever else the encoder leaves out or shortens (a second key of the same name, white
-        # space, an escape, a number that had quotes) makes the text shorter; only an exponent could make it longer.
-        if len(encoded) != len(text) + 2 * numbers.count or numbers.exponent:
+        # Whatever the encoder leaves out or shortens (a second key of the same name, white space, an escape, a number that
+        # had quotes or an exponent) makes the text shorter, and nothing but the decimals makes it longer.
+        if len(encoded) != len(text) + self.numbers.extra:
             raise NotFast
-        contained = getattr(record, "contained", UNSET)
-        if contained is UNSET and not self.inside and b'"#' in text:
-            raise NotFast  # it may refer to what is not there
-        if not numbers.odd and contained is UNSET:
+        if not self._local:
             return record, encoded
-        for owner, name, number in numbers.odd:
-            self._keep_digits(owner, name, number)
-        if contained is not UNSET:
-            self._keep_inside(record, text, fits_inside)
-        return record, self._encoder.encode(record)
+        if record.contained is not UNSET:
+            return record, self._keep_inside(record, text, fits_inside)
+        if not self.inside and b'"#' in text:
+            raise NotFast  # it may refer to what is not there
+        return record, encoded
 
-    def _keep_inside(self, record: Any, text: bytes, fits_inside: Inside) -> None:
+    def _keep_inside(self, record: Any, text: bytes, fits_inside: Inside) -> bytes:
         """Contained resources become JSON text."""
         inside = [bytes(resource) for resource in record.contained]
         if not fits_inside(inside, text):
             raise NotFast
         record.contained = [resource.decode() for resource in inside]
-
-    def _keep_digits(self, owner: Any, name: str, number: Decimal) -> None:
-        if name not in owner.siblings or getattr(owner, f"_{name}") is not UNSET:
-            raise NotFast
-        setattr(owner, f"_{name}", Digits(lexical=str(number)))
-        stored = storable(number)
-        setattr(owner, name, UNSET if stored is None else stored)
+        return self._encoder.encode(record)
 
 
 class Builder:
     """Builds the structs of one decoder. Fields stand in the order of their names, so that equal records have equal texts."""
 
-    def __init__(self, numbers: Numbers) -> None:
+    def __init__(self, numbers: Numbers, reference: str) -> None:
         self.numbers = numbers
+        self.reference = f"^(?:{reference})\\Z"
 
     def struct(self, structure: str, shape: Shape, tag: str = "") -> type:
         known = definitions.elements(structure)
         siblings: dict[str, type] = {}
         fields, rename = [], {}
         for name, child in sorted(shape.fields.items()):
-            attribute = name + "_" if keyword.iskeyword(name) else name
-            rename[attribute] = name
+            field = attribute(name)
+            rename[field] = name
             kind = self._field(known, name, child, siblings)
-            fields.append(
-                (attribute, kind)
-                if self._required(known, name, shape)
-                else (attribute, kind | UnsetType, UNSET)
-            )
+            required = self._required(known, name, shape)
+            fields.append((field, kind) if required else (field, kind | UnsetType, UNSET))
         return msgspec.defstruct(
             structure.replace(".", "_"),
             fields,
@@ -163,7 +165,7 @@ class Builder:
         found = known[name]
         kind = self._kind(found, shape)
         if name == "reference" and found.type == "string":
-            kind = Annotated[str, Meta(pattern=f"^(?:{REFERENCE})\\Z")]
+            kind = Annotated[str, Meta(pattern=self.reference)]
         return Annotated[list[kind], Meta(min_length=1)] if shape.many else kind
 
     def _kind(self, found: Element, shape: Shape) -> Any:
@@ -182,8 +184,7 @@ class Builder:
     def _after(self, structure: str, known: Known, shape: Shape) -> dict[str, Any]:
         """What is looked at once the fields are there: odd digits, choices, invariants."""
         decimals = tuple(name for name, child in shape.fields.items() if child.kind == "decimal")
-        checks = [note_digits(self.numbers, decimals)] if decimals else []
-        checks += [a_choice(names, least) for names, least in choices(known, shape)]
+        checks = [a_choice(names, least) for names, least in choices(known, shape)]
         checks += [
             either(n, f"_{n}")
             for n in shape.fields
@@ -191,6 +192,8 @@ class Builder:
         ]
         checks += [aligned(n) for n, child in shape.fields.items() if n.startswith("_") and child.many]
         checks += [invariant(rule, names) for rule, names in breakable(structure, shape)]
+        if decimals:  # last, for it adds what the others would count
+            checks.append(note_digits(self.numbers, decimals))
         if not checks:
             return {}
         return {"__post_init__": checks[0] if len(checks) == 1 else all_of(tuple(checks))}
@@ -268,8 +271,24 @@ def breakable(structure: str, shape: Shape) -> list[tuple[Rule, tuple[str, ...]]
     return found
 
 
+def needed(name: str, others: tuple[str, ...]) -> Check:
+    """Where the one stands, one of the others does."""
+
+    def after(record: Any) -> None:
+        if getattr(record, name) is UNSET:
+            return
+        for other in others:
+            if getattr(record, other) is not UNSET:
+                return
+        raise ValueError("the validator names the invariant")
+
+    return after
+
+
 def invariant(rule: Rule, names: tuple[str, ...]) -> Check:
     trigger, holds = rule.trigger, rule.holds
+    if rule.needs:
+        return needed(trigger, tuple(name for name in names if name != trigger))
 
     def after(record: Any) -> None:
         if trigger and getattr(record, trigger) is UNSET:

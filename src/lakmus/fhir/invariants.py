@@ -22,10 +22,15 @@ class Rule:
     holds: Check
     fields: tuple[str, ...] = ()
     trigger: str = ""
+    needs: str = ""  # where the trigger stands, this does too: the commonest kind of rule
 
 
-def _with(name: str, needs: str) -> Check:
-    return lambda r: name not in r or bool({needs, f"_{needs}"} & r.keys())
+def _with(key: str, name: str, needs: str, message: str) -> Rule:
+    """A rule that with one element another is given."""
+    either = (needs, f"_{needs}")
+    return Rule(
+        key, message, lambda r: name not in r or not r.keys().isdisjoint(either), (name, *either), name, needs
+    )
 
 
 HOLDERS = {"Bundle", "Parameters"}  # their resources stand for themselves
@@ -48,33 +53,12 @@ RULES: dict[str, tuple[Rule, ...]] = {
             "end",
         ),
     ),
-    "Quantity": (
-        Rule(
-            "qty-3",
-            "with a code of a unit its system is given",
-            _with("code", "system"),
-            ("code", "system", "_system"),
-            "code",
-        ),
-    ),
-    "Attachment": (
-        Rule(
-            "att-1",
-            "with data its content type is given",
-            _with("data", "contentType"),
-            ("data", "contentType", "_contentType"),
-            "data",
-        ),
-    ),
-    "ContactPoint": (
-        Rule(
-            "cpt-2",
-            "with a value its system is given",
-            _with("value", "system"),
-            ("value", "system", "_system"),
-            "value",
-        ),
-    ),
+    **{
+        name: (_with("qty-3", "code", "system", "with a code of a unit its system is given"),)
+        for name in ("Quantity", "Age", "Count", "Distance", "Duration")
+    },
+    "Attachment": (_with("att-1", "data", "contentType", "with data its content type is given"),),
+    "ContactPoint": (_with("cpt-2", "value", "system", "with a value its system is given"),),
     "Observation": (
         Rule(
             "obs-6",
@@ -134,7 +118,7 @@ def of_resource(record: Record, path: str, *, contained: bool) -> Iterator[Issue
 
 def _contained(record: Record, inside: list[Record], path: str) -> Iterator[Issue]:
     known = {"#", *("#" + str(r.get("id")) for r in inside)}
-    used = set(_references(record))
+    used = set(_references(record)) if inside else set()
     if not known.issuperset(_literal_references(record)):
         yield Issue("not-found", "ref-1", path, "a reference into the resource finds nothing there")
     for index, resource in enumerate(inside):

@@ -29,7 +29,7 @@ _TIME = r"T(?:[01]\d|2[0-3]):[0-5]\d:(?:[0-5]\d|60)(?:\.\d+)?(?:Z|[+-](?:(?:0\d|
 _MONTH = r"(?!0000)\d{4}(?:-(?:0[1-9]|1[0-2]))?"
 FORMS = {
     "date": f"{_DAY}|{_MONTH}",  # the standard's language, the commonest form first
-    "dateTime": f"{_DAY}{_TIME}|{_DAY}|{_MONTH}",
+    "dateTime": f"{_DAY}(?:{_TIME})?|{_MONTH}",
     "instant": _DAY + _TIME,
     "xhtml": r"(?s:\s*<div.+)",
     "base64Binary": r"(?:[A-Za-z0-9+/=\s])*",  # the standard's backtracks without bound
@@ -39,10 +39,11 @@ FORMS = {
 # Texts of which only emptiness is looked at; white space in a code or a uri is a matter of plausibility.
 ANY_TEXT = {"string", "markdown", "code", "uri", "url", "canonical"}
 # A literal reference: inside the resource, relative with or without a version or a search, absolute, or a urn.
-REFERENCE = (
-    r"[A-Z][A-Za-z]+/[A-Za-z0-9\-.]{1,64}(?:/_history/[A-Za-z0-9\-.]{1,64})?(?:#\S+)?|#\S*"
+OUTER_REFERENCE = (
+    r"[A-Z][A-Za-z]+/[A-Za-z0-9\-.]{1,64}(?:/_history/[A-Za-z0-9\-.]{1,64})?(?:#\S+)?"
     r"|[A-Z][A-Za-z]+\?\S+|(?:https?|urn|file|ftp|mailto):\S+"
 )
+REFERENCE = rf"{OUTER_REFERENCE}|#\S*"
 
 
 def kind_of(primitive: str) -> Kind:
@@ -63,9 +64,8 @@ def matcher(primitive: str) -> re.Pattern[str]:
     return re.compile(form(primitive))
 
 
-def canonical(number: Decimal) -> bool:
-    """Whether DECIMAL(38,12), printed without needless zeros, gives back the digits as sent."""
-    text = str(number)
+def canonical(text: str) -> bool:
+    """Whether DECIMAL(38,12), printed without needless zeros, gives back the digits of a number as sent."""
     if "E" in text or len(text) > 27:
         return False
     whole, point, fraction = text.partition(".")

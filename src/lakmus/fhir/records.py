@@ -99,7 +99,7 @@ def _decimal(stored: dict[str, Json], name: str, value: Json) -> None:
 def _digits(value: Decimal | int) -> tuple[str | None, str | None]:
     """The number as DECIMAL(38,12) takes it, and its text where that would not give it back."""
     exact = Decimal(value)
-    if canonical(exact):
+    if canonical(str(exact)):
         return str(value), None
     stored = storable(exact)
     return (None if stored is None else format(stored, "f")), str(value)
