@@ -1,7 +1,7 @@
 """The room's data files as arrays: rates by age and sex, conditions, names.
 
 `rates.csv` has one row per key, kind, sex and age band [age_from, age_to) with its source and how that was checked:
-`secondary` (read in a page that cites the source) or `unverified`. Kinds: `prevalence` (share of persons), `incidence`
+`primary` (read in the source's own publication), `secondary` (read in a page that cites it) or `unverified`. Kinds: `prevalence` (share of persons), `incidence`
 and `mortality` (per person-year), `share` (of the whole population).
 """
 
