@@ -90,10 +90,10 @@ DIGITS = {
     "0.0": ("0.0", "0.0"),
     "120": ("120", None),
     "0.123456789012": ("0.123456789012", None),
-    "0.1234567890123": ("0.123456789012", "0.1234567890123"),
+    "0.1234567890123": ("0.1234567890123", "0.1234567890123"),
     "9999999999999999999999999": ("9999999999999999999999999", None),
     "99999999999999999999999999": (None, "99999999999999999999999999"),
-    "1e2": ("100.000000000000", "1E+2"),
+    "1e2": ("100", "1E+2"),
     "1e40": (None, "1E+40"),
     "1e-999999": ("0.000000000000", "1E-999999"),
 }
@@ -263,3 +263,28 @@ def test_patient_of_a_record() -> None:
         assert isinstance(answer, Accepted)
         assert patient_of(answer) == "p1"
     assert patient_of(Acceptor().accept(text(patient()))) == "1"  # type: ignore[arg-type]
+
+
+def test_patient_of_an_element_named_like_a_keyword() -> None:
+    task = {
+        "resourceType": "Task",
+        "id": "1",
+        "status": "ready",
+        "intent": "order",
+        "for": {"reference": "Patient/p1"},
+    }
+    answer = taught(text(task)).accept(text(task), "Task")
+    assert typed(answer)
+    assert isinstance(answer, Accepted)
+    assert patient_of(answer) == "p1"
+
+
+def test_white_space_between_tokens_does_not_matter() -> None:
+    document = observation(valueQuantity={"value": 1, "unit": "mg"})
+    acceptor = taught(text(document))
+    expected = acceptor.accept(text(document), "Observation")
+    for spread in (json.dumps(document), json.dumps(document, indent=2), "  " + json.dumps(document) + "\n"):
+        answer = acceptor.accept(spread.encode(), "Observation")
+        assert isinstance(answer, Accepted)
+        assert isinstance(expected, Accepted)
+        assert answer.encoded == expected.encoded

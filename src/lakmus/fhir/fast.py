@@ -18,15 +18,21 @@ from msgspec import UNSET, Meta, UnsetType
 from lakmus.fhir import definitions, invariants
 from lakmus.fhir.definitions import Element
 from lakmus.fhir.invariants import Rule
-from lakmus.fhir.primitives import ANY_TEXT, OUTER_REFERENCE, RANGES, REFERENCE, canonical, form, storable
+from lakmus.fhir.primitives import (
+    ANY_TEXT,
+    LONGEST,
+    OUTER_REFERENCE,
+    RANGES,
+    REFERENCE,
+    canonical,
+    fits,
+    form,
+)
 from lakmus.fhir.shapes import Shape
 
 Known = Mapping[str, Element]
 Check = Callable[[Any], None]
 Inside = Callable[[list[bytes], bytes], bool]
-
-
-LONGEST = 100  # digits of a number
 
 
 class Digits(msgspec.Struct, omit_defaults=True, gc=False):
@@ -61,13 +67,11 @@ def keep_digits(owner: Any, name: str, number: Decimal, text: str) -> int:
     if name not in owner.siblings or getattr(owner, f"_{name}") is not UNSET:
         raise NotFast
     setattr(owner, f"_{name}", Digits(lexical=text))
-    grown = len(f'"_{name}":{{"lexical":"{text}"}},')
-    stored = storable(number)
-    if stored is None:
-        setattr(owner, name, UNSET)
-        return grown - len(f'"{name}":"{text}",')
-    setattr(owner, name, stored)
-    return grown + len(str(stored)) - len(text)
+    grown = len(name) + len(text) + len('"_":{"lexical":""},')
+    if fits(number):
+        return grown
+    setattr(owner, name, UNSET)
+    return grown - len(name) - len(text) - len('"":"",')
 
 
 def attribute(name: str) -> str:

@@ -162,6 +162,8 @@ def _in_order(period: Record) -> bool:
     start, end = period.get("start"), period.get("end")
     if not isinstance(start, str) or not isinstance(end, str):
         return True
+    if len(start) == len(end) and start[19:] == end[19:]:  # the common case: of one precision and zone
+        return start <= end
     if len(start) > 10 and len(end) > 10:
         try:
             return datetime.fromisoformat(start) <= datetime.fromisoformat(end)

@@ -17,6 +17,7 @@ KINDS: dict[str, Kind] = {
     "decimal": "decimal",
 }
 RANGES = {"integer": (-(2**31), 2**31 - 1), "positiveInt": (1, 2**31 - 1), "unsignedInt": (0, 2**31 - 1)}
+LONGEST = 100  # digits of a number that is taken as it is
 SMALLEST, STORED = Decimal("0.000000000001"), Context(prec=38)  # of DECIMAL(38,12)
 # Where the standard's own pattern is not used, and why.
 # "Dates SHALL be valid dates": months have their days, and the 29th of February its leap years.
@@ -78,10 +79,13 @@ def canonical(text: str) -> bool:
     )
 
 
-def storable(number: Decimal) -> Decimal | None:
-    """The number as DECIMAL(38,12) holds it, rounded to twelve digits after the point; None when it is too large."""
-    if number.adjusted() >= 25:
-        return None
+def fits(number: Decimal) -> bool:
+    """Whether DECIMAL(38,12) can hold the number, rounded to its twelve digits after the point."""
+    return number.adjusted() < 25
+
+
+def without_exponent(number: Decimal) -> str:
+    """A number that fits, in plain digits; what is far behind the point is rounded off."""
     exponent = number.as_tuple().exponent
-    plain = isinstance(exponent, int) and -12 <= exponent <= 0
-    return number if plain else number.quantize(SMALLEST, context=STORED)
+    tiny = isinstance(exponent, int) and exponent < -LONGEST
+    return format(number.quantize(SMALLEST, context=STORED) if tiny else number, "f")

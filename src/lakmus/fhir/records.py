@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from lakmus.fhir.definitions import Element, element
-from lakmus.fhir.primitives import canonical, kind_of, storable
+from lakmus.fhir.primitives import canonical, fits, kind_of, without_exponent
 from lakmus.fhir.shapes import Shape
 
 Json = Any
@@ -101,8 +101,7 @@ def _digits(value: Decimal | int) -> tuple[str | None, str | None]:
     exact = Decimal(value)
     if canonical(str(exact)):
         return str(value), None
-    stored = storable(exact)
-    return (None if stored is None else format(stored, "f")), str(value)
+    return (without_exponent(exact) if fits(exact) else None), str(value)
 
 
 def _with_text(sibling: Json, text: str | None) -> Json:
