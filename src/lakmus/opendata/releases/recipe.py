@@ -93,6 +93,10 @@ class Recipe:
     def id(self) -> str:
         return f"{self.name}@{self.version}"
 
+    def changed(self, **fields: Any) -> Recipe:
+        """The recipe with some of its fields set anew (`licence`, `citation`, `ages`, ...), checked again."""
+        return read(json.dumps({**self.document, **fields}))
+
 
 def packaged() -> dict[str, Path]:
     """The recipes that come with Lakmus, by name."""
