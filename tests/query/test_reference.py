@@ -257,8 +257,22 @@ def test_references_are_resolved_by_the_environment() -> None:
     environment = Environment(resolver=organizations.get)
     assert texts(ask("Patient", "managingOrganization.resolve().name", environment)) == ["Clinic"]
     assert texts(ask("Patient", "managingOrganization.resolve() is Organization", environment)) == ["True"]
-    with pytest.raises(UnsupportedError, match="resolver"):
+    with pytest.raises(UnsupportedError, match="another record"):
         ask("Patient", "managingOrganization.resolve()")
+
+
+def test_references_within_the_record_need_no_resolver() -> None:
+    local = {
+        **PATIENT,
+        "managingOrganization": {"reference": "#c1"},
+        "generalPractitioner": [{"reference": "#none"}],
+    }
+    tree = compile("(managingOrganization | generalPractitioner).resolve().id", context="Patient")
+    assert texts(evaluate(tree, local)) == ["c1"]
+    bundle = {"resourceType": "Bundle", "entry": [{"fullUrl": "urn:uuid:1", "resource": PATIENT}]}
+    for reference in ("urn:uuid:1", "Patient/p1"):
+        tree = compile(f"'{reference}'.resolve().birthDate", context="Bundle")
+        assert texts(evaluate(tree, bundle)) == ["1974-12"]
 
 
 class Marriages:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from decimal import Decimal
 from functools import cmp_to_key
 from typing import Any
@@ -14,6 +15,7 @@ from lakmus.query.engines.reference.comparison import is_among, order
 from lakmus.query.engines.reference.conversion import convert
 from lakmus.query.engines.reference.environment import Environment
 from lakmus.query.engines.reference.navigation import children, descendants, member, resource
+from lakmus.query.engines.reference.references import within
 from lakmus.query.engines.reference.rows import ROWS
 from lakmus.query.engines.reference.types import is_of, matches
 from lakmus.query.engines.reference.values import Collection, Value, only, system_values
@@ -41,7 +43,9 @@ def evaluate(
     root = [resource(environment.root)] if environment.root is not None else [item]
     names: dict[str, Collection] = {f"%{name}": list(found) for name, found in environment.variables.items()}
     names |= {"$this": [item], "%context": [item], "%resource": [item], "%rootResource": root}
-    return _Evaluation(environment).of(node, names)
+    whole = root[0].value if isinstance(root[0].value, Mapping) else {}
+    resolver = within(whole, environment.resolver)
+    return _Evaluation(replace(environment, resolver=resolver)).of(node, names)
 
 
 class _Evaluation:

@@ -81,8 +81,15 @@ def _first_line(text: str) -> str:
 
 def table() -> str:
     """The supported functions as a Markdown table, in the order of the standard's chapters."""
-    rows = sorted(CATALOGUE.values(), key=lambda row: (not row.chapter[0].isdigit(), row.chapter, row.name))
+    rows = sorted(CATALOGUE.values(), key=_position)
     lines = [
         f"| `{row.signature}` | {row.chapter} | {row.says.replace('|', chr(92) + '|')} |" for row in rows
     ]
     return "\n".join(("| function | chapter | meaning |", "|---|---|---|", *lines)) + "\n"
+
+
+def _position(row: Function) -> tuple[bool, list[int], str, str]:
+    """The standard's own chapters in order, then what others add."""
+    number = row.chapter.partition(" ")[0]
+    numbered = number.replace(".", "").isdigit()
+    return not numbered, [int(part) for part in number.split(".")] if numbered else [], row.chapter, row.name

@@ -38,10 +38,7 @@ def _is_primitive(item: Value) -> bool:
 
 @collections(op.Resolve)
 def resolve(env: Environment, items: Collection) -> Collection:
-    if env.resolver is None:
-        raise UnsupportedError(
-            "resolve() without a resolver", engine=_ENGINE, hint="give one in the environment"
-        )
+    assert env.resolver is not None, "evaluate() gives one"
     found = (env.resolver(reference) for item in items if (reference := _reference(item)))
     return [resource(content) for content in found if content is not None]
 
