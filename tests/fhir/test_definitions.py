@@ -1,5 +1,6 @@
 """What the tables say, held against the text of the standard."""
 
+import doctest
 import importlib.util
 import shutil
 import subprocess
@@ -8,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from lakmus import fhir
 from lakmus.core.errors import NotFoundError
-from lakmus.fhir import definitions
+from lakmus.fhir import definitions, shapes
 from lakmus.fhir.generated.structures import KINDS, STRUCTURES
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -160,3 +162,10 @@ def test_tables_are_those_of_the_official_definitions() -> None:
         assert (generator.TARGET / name).read_text(encoding="utf-8") == made, (
             f"{name}: run tools/generate_fhir.py"
         )
+
+
+def test_the_examples_of_the_documentation_run() -> None:
+    for module in (fhir, definitions, shapes):
+        failed, tried = doctest.testmod(module)
+        assert tried
+        assert not failed

@@ -115,18 +115,19 @@ class TypedDecoder:
         if not self._local:
             return record, encoded
         if record.contained is not UNSET:
-            return record, self._keep_inside(record, text, fits_inside)
+            return record, self._keep_inside(record, text, encoded, fits_inside)
         if not self.inside and b'"#' in text:
             raise NotFast  # it may refer to what is not there
         return record, encoded
 
-    def _keep_inside(self, record: Any, text: bytes, fits_inside: Inside) -> bytes:
+    def _keep_inside(self, record: Any, text: bytes, encoded: bytes, fits_inside: Inside) -> bytes:
         """Contained resources become JSON text."""
         inside = [bytes(resource) for resource in record.contained]
         if not fits_inside(inside, text):
             raise NotFast
         record.contained = [resource.decode() for resource in inside]
-        return self._encoder.encode(record)
+        texts = self._encoder.encode(record.contained)
+        return encoded.replace(b'"contained":[%s]' % b",".join(inside), b'"contained":' + texts, 1)
 
 
 class Builder:
