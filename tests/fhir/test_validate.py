@@ -1,6 +1,7 @@
 """What the validator refuses: one row per fault, with the rule and the place it names."""
 
 import json
+import time
 from typing import Any
 
 import pytest
@@ -177,6 +178,12 @@ def test_not_a_document(document: bytes, rule: str) -> None:
 
 def test_brackets_in_texts_are_no_nesting() -> None:
     assert validate(text(patient(name=[{"family": '["{' * 1000}]))) == []
+
+
+def test_counting_brackets_takes_linear_time() -> None:
+    begin = time.process_time()
+    assert [issue.rule for issue in validate(b"[" * 65 + b'"\\' * 300_000)] == ["nesting"]
+    assert time.process_time() - begin < 5
 
 
 def test_nesting_up_to_the_limit_is_read() -> None:

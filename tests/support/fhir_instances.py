@@ -111,9 +111,10 @@ class Maker:
         return True
 
     def one_of(self, group: tuple[Element, ...], depth: int) -> Element:
-        """Deep down only simple forms of a choice are taken, so that recursion ends."""
+        """Deep down simple forms of a choice are preferred, at last alone, so that recursion ends."""
         simple = [e for e in group if e.primitive]
-        return self.rng.choice(simple if simple and depth >= 2 else group)
+        rather = depth >= DEEPEST - 1 or (depth >= 2 and self.rng.random() < 0.8)
+        return self.rng.choice(simple if simple and rather else group)
 
     @staticmethod
     def simplest(groups: list[tuple[Element, ...]]) -> tuple[Element, ...]:
@@ -276,16 +277,31 @@ def without(name: str, *others: str) -> Callable[[Record, Maker], None]:
 
 
 def bundle(record: Record, maker: Maker) -> None:
-    """A collection: no total, scores, requests or responses; full URLs once each (bdl-1 to bdl-8)."""
-    record.pop("_type", None)
-    record["type"] = "collection"
-    record.pop("total", None)
-    record.pop("_total", None)
+    """A collection, a transaction or its response; full URLs once each (bdl-1 to bdl-8)."""
+    for name in ("_type", "total", "_total"):
+        record.pop(name, None)
+    kind, keeps = maker.rng.choice(
+        (
+            ("collection", None),
+            ("transaction", "request"),
+            ("transaction-response", "response"),
+            ("searchset", "search"),
+        )
+    )
+    record["type"] = kind
+    if kind == "searchset":
+        record["total"] = 7
     for place, entry in enumerate(record.get("entry", ())):
-        for name in ("search", "request", "response", "_fullUrl"):
-            entry.pop(name, None)
-        held = entry.setdefault("resource", {"resourceType": "Basic", "code": {"text": "a"}})
-        entry["fullUrl"] = f"https://example.org/{place}/{held['resourceType']}/{held.get('id', '1')}"
+        complete(entry, place, keeps, maker)
+
+
+def complete(entry: Record, place: int, keeps: str | None, maker: Maker) -> None:
+    for name in {"search", "request", "response", "_fullUrl"} - {keeps}:
+        entry.pop(name, None)
+    if keeps and keeps not in entry:
+        entry[keeps] = maker.structure(f"Bundle.entry.{keeps}", 3)
+    held = entry.setdefault("resource", {"resourceType": "Basic", "code": {"text": "a"}})
+    entry["fullUrl"] = f"https://example.org/{place}/{held['resourceType']}/{held.get('id', '1')}"
 
 
 REPAIRS: dict[str, Callable[[Record, Maker], None]] = {

@@ -73,7 +73,8 @@ def _no_number(name: str) -> None:
     raise ValueError(name)
 
 
-NO_BRACKETS = re.compile(r'"(?:[^"\\]++|\\.)*+"|[^][{}"]++', re.DOTALL)
+# A text without its end reaches to the end of the document, so that the search takes linear time.
+NO_BRACKETS = re.compile(r'"(?:[^"\\]++|\\.)*+"?|[^][{}"]++', re.DOTALL)
 
 
 def _too_deep(text: str) -> Issue | None:
