@@ -1,6 +1,7 @@
 """Releases: built from a recipe and a snapshot, then never changed."""
 
 from lakmus.opendata.releases.build import build
+from lakmus.opendata.releases.lake_views import views_over
 from lakmus.opendata.releases.recipe import Recipe, packaged
 from lakmus.opendata.releases.recipe import read as read_recipe
 from lakmus.opendata.releases.recipe import read_file as read_recipe_file
@@ -19,4 +20,5 @@ __all__ = [
     "read_recipe",
     "read_recipe_file",
     "verify",
+    "views_over",
 ]

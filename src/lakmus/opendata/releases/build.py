@@ -118,9 +118,9 @@ class _Making:
         self.at = staging.references(self.run_view, self.recipe.ages, views, everybody)
         of_risk = self._stage(self.recipe.risk.view, everybody)
         figures, persons = self._risk(of_risk, everybody)
-        staged = {name: self._of(name, of_risk, persons, n) for n, name in enumerate(self.recipe.rules)}
+        staged = {name: self._of(name, of_risk, everybody, n) for n, name in enumerate(self.recipe.rules)}
         rows = {name: self._write(name, found, persons, n) for n, (name, found) in enumerate(staged.items())}
-        left_out = {self.recipe.risk.view: _rows_of_others(of_risk, persons)}
+        left_out = {name: _rows_of_others(found, persons) for name, found in staged.items()}
         self.progress(0.9, "describing")
         self._describe(rows, figures | {"suppressed_rows": left_out}, len(persons))
 
