@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from lakmus.fhir import operation_outcome, validate, validate_envelope
-from lakmus.fhir.validate import DEEPEST
+from lakmus.fhir.validate import DEEPEST, MOST
 from tests.fhir.documents import observation, patient, text
 
 EXTENSION = {"url": "http://example.org/e", "valueString": "x"}
@@ -243,3 +243,10 @@ def test_envelope_leaves_the_resources_alone() -> None:
     }
     assert validate_envelope(text(bundle)) == []
     assert validate_envelope(text({**bundle, "type": "bag"}))[0].rule == "required-code"
+
+
+def test_a_hopeless_document_costs_little() -> None:
+    document = {"resourceType": "Patient", **{f"birthdate{n}": 1 for n in range(50_000)}}
+    begin = time.process_time()
+    assert len(validate(text(document))) == MOST
+    assert time.process_time() - begin < 5

@@ -130,7 +130,8 @@ class Walk:
         self.inside = inside
 
     def fault(self, code: str, rule: str, path: str, message: str) -> None:
-        self.issues.append(Issue(code, rule, path, message))
+        if len(self.issues) < MOST:  # the rest of a hopeless document costs no memory
+            self.issues.append(Issue(code, rule, path, message))
 
     def resource(self, record: Any, path: str, *, contained: bool = False) -> None:
         if not isinstance(record, dict):
@@ -177,7 +178,7 @@ class Walk:
 
     def _unknown(self, name: str, known: Any, path: str) -> None:
         shown = name if name.isidentifier() and len(name) < 64 else "(a name)"
-        hint = definitions.suggestion(name, known)
+        hint = definitions.suggestion(name, known) if len(self.issues) < MOST and len(name) < 64 else ""
         self.fault(
             "structure",
             "unknown-element",
