@@ -18,6 +18,7 @@ from lakmus.core.clock import SystemClock
 from lakmus.core.errors import ConflictError, LakmusError
 from lakmus.ops import Database, KeyStore
 from tests.ops.conftest import MovingClock
+from tests.support.postgres import Postgres
 
 LINES = 9
 
@@ -332,3 +333,37 @@ def test_two_processes_appending_at_once_make_one_chain(
     report = log.verify()
     assert (report.ok, report.entries) == (True, 80)
     assert {entry.actor for entry in log.show(limit=80)} == {"u-0", "u-1"}
+
+
+@pytest.mark.postgres
+def test_a_service_that_does_not_own_the_table_can_only_append(
+    postgres: Postgres, clock: MovingClock, keys: KeyStore, tmp_path: Path
+) -> None:
+    """The rights of docs/deployment.md: without them not even the guards can be taken away."""
+    name = postgres.create_database()
+    with Database.open(postgres.url(name)) as owner:
+        owner.upgrade()
+        with owner.writing() as connection:
+            connection.execute(text("CREATE ROLE service LOGIN PASSWORD 'service'"))
+            connection.execute(
+                text("GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO service")
+            )
+            connection.execute(text("REVOKE UPDATE, DELETE ON audit, alembic_version FROM service"))
+    with Database.open(f"postgresql://service:service@127.0.0.1:{postgres.port}/{name}") as database:
+        database.check()
+        log = AuditLog(database, clock, keys, tmp_path / "service.anchor")
+        log.append("u-1", "see-audit")
+        for statement in (
+            "DROP TRIGGER audit_no_change ON audit",
+            "DELETE FROM audit",
+            "TRUNCATE audit",
+            "DROP TABLE audit",
+        ):
+            with pytest.raises(LakmusError, match="InsufficientPrivilege"):
+                execute(database, statement)
+        assert log.verify().entries == 1
+
+
+def execute(database: Database, statement: str) -> None:
+    with database.writing() as connection:
+        connection.execute(text(statement))

@@ -95,7 +95,7 @@ class AuditLog:
         """Adds a line for every 10,000 objects, in one transaction; gives the head it left."""
         named = _check(actor, action, tuple(objects), reason)
         self._keys.ensure(key_names.AUDIT)
-        with self._database.writing(exclusive="audit") as connection:
+        with self._database.writing(exclusive="lakmus audit") as connection:
             head = _last(connection)
             for part in _parts(named):
                 head = self._write(connection, head, (actor, action, part, outcome, reason))

@@ -38,8 +38,6 @@ from lakmus.core.errors import (
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 _DRIVERS = {"postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg", "sqlite": "sqlite+pysqlite"}
-# Any number will do as long as nothing else in this database takes the same advisory lock.
-_UPGRADE_LOCK = 7_231_001
 _BUSY_SECONDS = 30
 _UNDEFINED_TABLE = "42P01"  # PostgreSQL, appendix A
 
@@ -77,18 +75,17 @@ class Database:
     def writing(self, *, exclusive: str = "") -> Iterator[Connection]:
         """A transaction, committed at the end and rolled back on any error.
 
-        `exclusive` names a table to which nobody else writes meanwhile (SQLite has one writer anyway).
+        `exclusive` names what only one transaction at a time does (SQLite has one writer anyway). It is an advisory
+        lock: locking the table would take more than the right to insert.
         """
         with _translated(), self._writer.begin() as connection:
             if exclusive and not self.is_sqlite:
-                connection.execute(text(f"LOCK TABLE {exclusive} IN EXCLUSIVE MODE"))
+                connection.execute(text("SELECT pg_advisory_xact_lock(hashtext(:name))"), {"name": exclusive})
             yield connection
 
     def upgrade(self) -> str:
         """Brings the tables to this version of Lakmus, in one transaction; gives the revision reached."""
-        with self.writing() as connection:
-            if not self.is_sqlite:
-                connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _UPGRADE_LOCK})
+        with self.writing(exclusive="lakmus upgrade") as connection:
             command.upgrade(_config(connection), "head")
         return newest()
 

@@ -1,0 +1,1 @@
+CREATE DATABASE lakmus_lake OWNER lakmus;
