@@ -231,6 +231,29 @@ def test_what_an_account_can_be_given(grant: Grant, fault: str | None) -> None:
             POLICY.check_grant(grant)
 
 
+WRITTEN = [
+    ("auditor", Grant("auditor")),
+    (" registrar:clinic-a ", Grant("registrar", "clinic-a")),
+    ("patient:-4711", Grant("patient", person=-4711)),
+    ("patient:Ivanov", "for a person's number"),
+    ("patient", "given for one person"),
+    ("registrar", "given for one site"),
+    ("registrar:../etc", "cannot name a site"),
+    ("auditor:clinic-a", "for no site or person"),
+    ("operator", "no role 'operator' to give"),
+    ("", "no role '' to give"),
+]
+
+
+@pytest.mark.parametrize(("text", "result"), WRITTEN)
+def test_a_role_as_people_write_it(text: str, result: Grant | str) -> None:
+    if isinstance(result, Grant):
+        assert POLICY.parse_grant(text) == result
+    else:
+        with pytest.raises(InputError, match=result):
+            POLICY.parse_grant(text)
+
+
 FAULTS = [
     ('roles = ["clinician"]', 'roles = ["surgeon"]', "no role surgeon"),
     ('actions = ["see-catalogue", "download-release"]', 'actions = ["see-catalog"]', "see-catalog"),

@@ -11,6 +11,7 @@ True
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from typing import Any, Literal
 from lakmus.access.actions import Action
 from lakmus.access.actor import Actor, Filter, Resource
 from lakmus.core.errors import InputError, Place
+from lakmus.core.identifiers import check_site
 from lakmus.ops import Grant
 
 Scope = Literal["all", "site", "person", "own"]
@@ -156,6 +158,19 @@ class Policy:
             needs = f"for one {role.bound}" if role.bound else "for no site or person in particular"
             raise InputError(f"the role {role.name} is given {needs}")
         return role
+
+    def parse_grant(self, text: str) -> Grant:
+        """A grant as people write it: `auditor`, `registrar:clinic-a`, `patient:4711`; InputError as `check_grant`."""
+        name, _, bound = text.strip().partition(":")
+        role = self.roles.get(name)
+        if bound and role is not None and role.bound == "person":
+            if not re.fullmatch(r"-?[0-9]{1,19}", bound):
+                raise InputError(f"the role {name} is given for a person's number")
+            grant = Grant(name, person=int(bound))
+        else:
+            grant = Grant(name, check_site(bound) if bound else "")
+        self.check_grant(grant)
+        return grant
 
     def grantable(self) -> list[str]:
         """Names of the roles an account can be given."""
