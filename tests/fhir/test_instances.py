@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 
 from lakmus.fhir import definitions, records, validate
+from lakmus.fhir.generated.structures import KINDS, STRUCTURES
 from tests.support.fhir_instances import instance, instances
 
+ABSTRACT = {name for name, kind in KINDS.items() if kind.startswith("abstract")} - {"Element"}
 UNREACHED = {"contained"}  # in a contained resource and in Bundle entries: dom-2
 
 
@@ -27,9 +29,9 @@ def reached(structure: str, record: dict[str, Any], found: set[tuple[str, str]])
     for name, value in record.items():
         if name == "resourceType":
             continue
-        found.add((structure, name.removeprefix("_")))
         element = definitions.element(structure, name.removeprefix("_"))
         assert element is not None
+        found.add((structure, element.name))
         for item in value if isinstance(value, list) else [value]:
             if isinstance(item, dict):
                 inner = "Element" if name.startswith("_") else element.structure
@@ -38,16 +40,17 @@ def reached(structure: str, record: dict[str, Any], found: set[tuple[str, str]])
 
 @pytest.mark.slow
 def test_every_element_of_the_standard_is_reached() -> None:
+    """Each element once in some form; of the rarest, five levels down, one in two hundred may be missed."""
     found: set[tuple[str, str]] = set()
-    for seed in range(400):
+    for seed in range(250):
         for document in instances(seed):
             reached(document["resourceType"], document, found)
-    structures = {structure for structure, _ in found}
     expected = {
-        (structure, name)
-        for structure in structures
-        for name, element in definitions.elements(structure).items()
-        if name not in UNREACHED
+        (structure, element.name)
+        for structure in STRUCTURES
+        if structure not in ABSTRACT
+        for element in definitions.elements(structure).values()
+        if element.name not in UNREACHED
     }
     missing = expected - found
-    assert len(missing) < 0.02 * len(expected), sorted(missing)[:50]
+    assert len(missing) < 0.005 * len(expected), sorted(missing)[:50]

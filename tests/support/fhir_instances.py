@@ -105,7 +105,10 @@ class Maker:
     def wanted(self, element: Element, depth: int) -> bool:
         if element.min:
             return True
-        if depth >= DEEPEST or self.budget <= 0 or self.rng.random() > (0.35, 0.3, 0.2, 0.12, 0.08)[depth]:
+        if depth >= DEEPEST or self.budget <= 0:
+            return False
+        likely = 0.35 if element.type == "BackboneElement" else (0.35, 0.3, 0.25, 0.2, 0.2)[depth]
+        if self.rng.random() > likely:
             return False
         self.budget -= 1
         return True
