@@ -1,0 +1,5 @@
+"""For machines that watch: health, readiness, metrics."""
+
+from lakmus.portal.system.routes import router
+
+__all__ = ["router"]
