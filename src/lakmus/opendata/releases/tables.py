@@ -20,6 +20,7 @@ import pyarrow.parquet as pq
 
 from lakmus.opendata.releases.staging import Persons, Staged, of_persons
 from lakmus.privacy import PERSON, Column, Rule, ViewRules
+from lakmus.privacy.rules import NUMBERS
 
 ROW_GROUP = 65_536
 PARQUET = {"compression": "zstd", "compression_level": 9, "version": "2.6", "data_page_version": "1.0"}
@@ -51,7 +52,7 @@ def thresholds(rules: ViewRules, k: int, quasi_identifiers: tuple[str, ...] = ()
 
 
 def _is_shared_text(column: Column, rule: Rule) -> bool:
-    text = column.type not in ("boolean", "decimal", "integer", "positiveInt", "unsignedInt", "time")
+    text = column.type != "boolean" and column.type not in NUMBERS
     return (rule.action == "keep" and text and "values" not in rule.options) or rule.action == "generalise"
 
 
