@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from lakmus.core.clock import SystemClock
-from lakmus.core.errors import ConflictError, InputError, NotFoundError
+from lakmus.core.errors import ConflictError, InputError, NotFoundError, TemporaryError
 from lakmus.ops import Database, Job, JobKind, Jobs, Progress, Worker
 from lakmus.ops.jobs.states import TRANSITIONS, Event, State, after, is_over
 from tests.ops.conftest import MovingClock
@@ -280,6 +280,23 @@ def test_a_worker_that_wakes_up_late_changes_nothing(jobs: Jobs, clock: MovingCl
     assert (jobs.finish(late, {"n": 1}), jobs.fail(late, "x"), jobs.stop(late)) == (False, False, False)
     assert jobs.finish(second, {"n": 2})
     assert (jobs.get(second.id).result, jobs.get(second.id).attempt) == ({"n": 2}, 2)
+
+
+def test_a_worker_outlives_a_database_that_is_away_for_a_while(
+    jobs: Jobs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job, take, asked = jobs.submit("count", owner="u-1"), jobs.take, []
+
+    def sometimes(kinds: Mapping[str, JobKind], worker: str) -> Job | None:
+        asked.append(worker)
+        if len(asked) < 4:
+            raise TemporaryError("the operations database does not answer")
+        return take(kinds, worker)
+
+    monkeypatch.setattr(jobs, "take", sometimes)
+    with Worker(jobs, (kind(lambda *_: None),), "w1", poll_seconds=0.01).in_thread():
+        wait_for(lambda: jobs.get(job.id).state == State.DONE)
+    assert len(asked) >= 4
 
 
 def test_a_worker_that_leaves_gives_its_job_back(jobs: Jobs) -> None:

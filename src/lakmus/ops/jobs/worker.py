@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
-from lakmus.core.errors import TemporaryError
+from lakmus.core.errors import LakmusError, TemporaryError
 from lakmus.ops.jobs.kinds import JobKind, by_name, error_text
 from lakmus.ops.jobs.queue import Job, Jobs
 
@@ -49,7 +49,7 @@ class Worker:
             try:
                 self._jobs.rescue(self._kinds, silent=self._silence)
                 busy = self.run_one(stop)
-            except TemporaryError as error:
+            except LakmusError as error:
                 log.warning("worker %s waits: %s", self._name, error.message)
                 busy = False
             if not busy:
