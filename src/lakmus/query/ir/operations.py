@@ -65,6 +65,12 @@ def quotient(types: Types) -> Type:
     )
 
 
+def edge(types: Types) -> Type:
+    """Of a boundary: a decimal for an integer, else the same type."""
+    given = types[0].one()
+    return given.of(*(DECIMAL if name == INTEGER else name for name in given.names))
+
+
 def _quantity(types: Types) -> tuple[TypeName, ...]:
     return (QUANTITY,) if types[0].may_be(QUANTITY) or types[1].may_be(QUANTITY) else ()
 
@@ -389,13 +395,13 @@ class TimeOfDay(Operation, gives=TIME):
 
 
 class LowBoundary(
-    Operation, takes=(single(DECIMAL, INTEGER, QUANTITY, *MOMENTS), optional(INTEGER)), gives=same_one
+    Operation, takes=(single(DECIMAL, INTEGER, QUANTITY, *MOMENTS), optional(INTEGER)), gives=edge
 ):
     """The least value it may stand for, to a precision."""
 
 
 class HighBoundary(
-    Operation, takes=(single(DECIMAL, INTEGER, QUANTITY, *MOMENTS), optional(INTEGER)), gives=same_one
+    Operation, takes=(single(DECIMAL, INTEGER, QUANTITY, *MOMENTS), optional(INTEGER)), gives=edge
 ):
     """The greatest value it may stand for, to a precision."""
 
@@ -454,5 +460,7 @@ class ResourceKey(Operation, takes=(single(),), gives=STRING):
     """What identifies the resource in its store."""
 
 
-class ReferenceKey(Operation, takes=(collection(), optional(STRING)), gives=lambda types: types[0].of(STRING)):
+class ReferenceKey(
+    Operation, takes=(collection(), optional(STRING)), gives=lambda types: types[0].of(STRING)
+):
     """What identifies the resource a reference names; empty when it is of another type than the one asked for."""

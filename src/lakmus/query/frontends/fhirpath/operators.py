@@ -91,9 +91,7 @@ def _compare(checker: Checker, written: syntax.Binary, left: Node, right: Node) 
 
 def _ordered(left: Type, right: Type) -> bool:
     """Whether some value of the one can stand before or after some value of the other."""
-    if left.empty or right.empty:
-        return True
-    return any(left.may_be(*family) and right.may_be(*family) for family in _FAMILIES)
+    return any(all(t.empty or t.may_be(*family) for t in (left, right)) for family in _FAMILIES)
 
 
 def _clash(checker: Checker, written: syntax.Binary, left: Node, right: Node) -> Node:
