@@ -9,11 +9,12 @@ import pytest
 
 from lakmus.fhir import definitions
 from lakmus.lake import IdentifiedLake
+from lakmus.lake.withdrawal import forget
 from lakmus.opendata.releases import build, packaged, read_recipe, read_recipe_file, views_over
 from lakmus.privacy import ReleaseKey
 from lakmus.privacy.columns import path_type
 from lakmus.privacy.rules import CODED, DATES, NARRATIVE, NUMBERS, TEXT
-from tests.opendata.planting import DATE, MARK, plant
+from tests.opendata.planting import DATE, MARK, NOON, patient, plant
 
 PLANTED = re.compile(rf"{MARK}|91827364|90000\d{{4}}|{DATE}".encode(), re.IGNORECASE)
 FEW = ("Patient", "Condition", "Observation", "Encounter")
@@ -155,3 +156,24 @@ def test_greedy_recipes_on_every_type_of_the_standard(whole, tmp_path, kinds):
     release = released(whole, read_recipe(json.dumps(greedy(dict.fromkeys(("Patient", *kinds))))), tmp_path)
     assert release.manifest["persons"] == 10
     assert list(found_in(release.folder)) == []
+
+
+def test_who_opted_out_is_in_no_later_release(tmp_path):
+    """From a lake in which they are forgotten: in no byte, though the older snapshot still had them."""
+    recipe = read_recipe_file(packaged()["population-basics"])
+    with IdentifiedLake.create(tmp_path / "lake", threads=2) as lake:
+        plant(lake, ("Patient", "Condition"))
+        before = released(lake, recipe, tmp_path / "a")
+        old = lake.snapshot()
+        person = lake.person_of("north", patient(3))
+        forget(lake, person, NOON)
+        after = released(lake, recipe.changed(version="1.1.0"), tmp_path / "a")
+        again = build(recipe, old, views_over(lake, old), ReleaseKey(b"k" * 32), tmp_path / "b")
+    names = [set(r.table("patients")["patient"].to_pylist()) for r in (before, after)]
+    (gone,) = names[0] - names[1]
+    assert names[1] < names[0]
+    for path in after.folder.rglob("*"):
+        assert path.is_dir() or gone.encode() not in path.read_bytes()
+    assert gone not in json.dumps(after.table("conditions").to_pylist())
+    # The pinned snapshot, as long as it is kept, gives the same bytes again.
+    assert again.manifest["files"] == before.manifest["files"]
