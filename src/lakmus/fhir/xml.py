@@ -76,7 +76,9 @@ def structure(node: Node, name: str, path: str, depth: int) -> dict[str, Any]:
                 "structure", "unknown-element", path, f"{_name(child, path)[:64]} is not an element here"
             )
         _add(record, found, child, f"{path}.{found.json_name}", depth)
-    return record
+    return {
+        n: v for n, v in record.items() if not isinstance(v, list) or v.count(None) < len(v)
+    }  # siblings alone
 
 
 def _attributes(node: Node, structure: str, path: str) -> dict[str, Any]:
