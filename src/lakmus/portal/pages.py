@@ -33,5 +33,6 @@ def environment(locale: str) -> jinja2.Environment:
     made.filters["bytes"] = lambda count: words.size_text(count, locale)
     made.filters["word"] = lambda word: words.word(str(word), locale)
     made.filters["pairs"] = lambda names: [(name, name) for name in names]
+    made.filters["pairs"] = lambda names: [(name, name) for name in names]
     made.globals |= {"Action": Action, "LOCALES": LOCALES, "locale": locale, "bars": charts.bars}
     return made
