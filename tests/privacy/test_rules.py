@@ -161,7 +161,12 @@ def test_a_batch_with_columns_nobody_decided_on():
             [14, 7],
             [None, 7.0],
         ),
-        ("multipleBirth.ofType(integer)", {"do": "keep"}, [decimal.Decimal("1.50"), None], [1.5, None]),
+        (
+            "extension.value.ofType(decimal).first()",
+            {"do": "keep"},
+            [decimal.Decimal("1.50"), None],
+            [1.5, None],
+        ),
         ("active", {"do": "keep"}, [True, False], [True, False]),
         ("gender", {"do": "keep"}, [None, None], [None, None]),
     ],

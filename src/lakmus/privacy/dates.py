@@ -19,7 +19,6 @@ import pyarrow.compute as pc
 from lakmus.privacy.pseudonyms import ReleaseKey
 
 Days = npt.NDArray[np.int64]
-Text = npt.NDArray[np.str_]
 
 # RE2: year, month, day, and what follows a whole date
 DATE = (
@@ -57,9 +56,9 @@ def shift(dates: pa.Array, moves: pa.Array) -> pa.Array:
     usable = parts.valid & np.asarray(moves.is_valid())
     moved = parts.middle + pc.fill_null(moves, 0).to_numpy(zero_copy_only=False)
     usable &= (moved >= _FIRST) & (moved <= _LAST)
-    text = np.datetime_as_string(np.where(usable, moved, 0).astype("datetime64[D]"), unit="D")
-    shown = pa.array(_cut(text, parts.precision), pa.string())
-    whole = pc.binary_join_element_wise(shown, parts.rest, "")
+    days = pa.array(np.where(usable, moved, 0).astype(np.int32)).cast(pa.date32()).cast(pa.string())
+    lengths = pa.array(np.array([4, 7, 10])[parts.precision - 1])
+    whole = pc.binary_join_element_wise(_cut(days, lengths), parts.rest, "")
     return pc.if_else(pa.array(usable), whole, pa.scalar(None, pa.string()))
 
 
@@ -108,5 +107,7 @@ def _middle(year: Days, month: Days, day: Days) -> tuple[Days, npt.NDArray[np.bo
     return middle.astype(np.int64), middle.astype("datetime64[M]") == months
 
 
-def _cut(text: Text, precision: npt.NDArray[np.int64]) -> Text:
-    return np.where(precision == 3, text, np.where(precision == 2, text.astype("U7"), text.astype("U4")))
+def _cut(days: pa.Array, lengths: pa.Array) -> pa.Array:
+    """The first 4, 7 or 10 characters of ISO dates."""
+    months, years = (pc.utf8_slice_codeunits(days, 0, n) for n in (7, 4))
+    return pc.case_when(pc.make_struct(pc.equal(lengths, 10), pc.equal(lengths, 7)), days, months, years)
