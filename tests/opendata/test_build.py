@@ -115,11 +115,29 @@ def test_k_holds_and_whoever_was_left_out_is_in_no_table(recipe, region, key, tm
     risk = release.manifest["risk"]
     assert risk["smallest_class_after"] >= 5
     assert risk["suppressed"] >= 1
-    assert risk["suppressed_rows"]["patients"] == risk["suppressed"]
     patients = set(release.table("patients")["patient"].to_pylist())
     assert len(patients) == risk["persons"] - risk["suppressed"]
     assert set(release.table("visits")["patient"].to_pylist()) <= patients
     assert risk["diversity"]["region"] >= 1
+
+
+def test_rows_of_few_are_not_told(document, region, key, tmp_path):
+    """How much is recorded of the one person left out is nobody's business."""
+    document["risk"]["quasi_identifiers"] = ["sex"]
+    region.rows["Patient"].append({**region.rows["Patient"][0], PERSON: 999, "sex": "other"})
+    risk = build(read_recipe(yaml.safe_dump(document)), 7, region.run_view, key, tmp_path).manifest["risk"]
+    assert (risk["suppressed"], risk["suppressed_rows"]) == (1, {"patients": None, "visits": None})
+
+
+def test_rows_left_out_are_counted(document, region, key, tmp_path):
+    document["risk"] |= {"k": 18, "suppressed": 0.9}
+    release = build(read_recipe(yaml.safe_dump(document)), 7, region.run_view, key, tmp_path)
+    risk = release.manifest["risk"]
+    assert risk["suppressed"] >= 18
+    assert risk["suppressed_rows"] == {
+        name: len(region.rows[kind]) - release.table(name).num_rows
+        for name, kind in (("patients", "Patient"), ("visits", "Encounter"))
+    }
 
 
 def test_a_release_never_changes(recipe, region, key, release, tmp_path):

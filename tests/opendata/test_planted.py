@@ -177,3 +177,14 @@ def test_who_opted_out_is_in_no_later_release(tmp_path):
     assert gone not in json.dumps(after.table("conditions").to_pylist())
     # The pinned snapshot, as long as it is kept, gives the same bytes again.
     assert again.manifest["files"] == before.manifest["files"]
+
+
+def test_buckets_do_not_show(tmp_path):
+    """How a lake spreads its persons over files says nothing and changes nothing."""
+    recipe, sums = read_recipe_file(packaged()["population-basics"]), []
+    for buckets in (1, 3):
+        with IdentifiedLake.create(tmp_path / str(buckets), buckets=buckets, threads=2) as lake:
+            plant(lake, ("Patient", "Condition"))
+            release = released(lake, recipe, tmp_path / f"out{buckets}")
+        sums.append([f for f in release.manifest["files"] if f["path"].startswith("data/")])
+    assert sums[0] == sums[1]

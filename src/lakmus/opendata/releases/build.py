@@ -120,7 +120,9 @@ class _Making:
         figures, persons = self._risk(of_risk, everybody)
         staged = {name: self._of(name, of_risk, everybody, n) for n, name in enumerate(self.recipe.rules)}
         rows = {name: self._write(name, found, persons, n) for n, (name, found) in enumerate(staged.items())}
-        left_out = {name: _rows_of_others(found, persons) for name, found in staged.items()}
+        # Rows of fewer than k persons would say how much is recorded of one of them.
+        few = len(everybody) - len(persons) < self.recipe.risk.bound.k
+        left_out = {name: None if few else _rows_of_others(found, persons) for name, found in staged.items()}
         self.progress(0.9, "describing")
         self._describe(rows, figures | {"suppressed_rows": left_out}, len(persons))
 

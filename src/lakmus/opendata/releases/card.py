@@ -60,10 +60,16 @@ def _risk_rows(risk: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("persons before", f"{risk['persons']:,}"),
         ("unique persons before", f"{risk['unique']:,} ({risk['unique_share']:.2%})"),
         ("persons left out", f"{risk['suppressed']:,} ({risk['suppressed_share']:.2%})"),
-        ("rows left out", f"{sum(risk['suppressed_rows'].values()):,}"),
+        ("rows left out", _rows_left_out(risk["suppressed_rows"])),
         ("mean risk in the release", f"{risk['average_risk_after']:.4f}"),
     ]
     return rows + [(f"fewest values of {name} in a class", str(n)) for name, n in risk["diversity"].items()]
+
+
+def _rows_left_out(rows: Mapping[str, int | None]) -> str:
+    """By table they are in risk.json; of fewer than k persons they are not told."""
+    known = [n for n in rows.values() if n is not None]
+    return f"{sum(known):,}" if known else "not told, as of fewer persons than k"
 
 
 def _tables(facts: Mapping[str, Any]) -> list[dict[str, Any]]:
