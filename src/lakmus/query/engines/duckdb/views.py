@@ -8,12 +8,15 @@ from dataclasses import dataclass, replace
 from lakmus.core.errors import InputError, Place
 from lakmus.fhir.shapes import Shape
 from lakmus.lake import schema
-from lakmus.query.engines.duckdb.compiler import Compiler, Scope, literal
-from lakmus.query.engines.duckdb.values import Form, Value, one
+from lakmus.query.engines.duckdb import chapters
+from lakmus.query.engines.duckdb.compiler import Compiler, Scope
+from lakmus.query.engines.duckdb.structure import literal
+from lakmus.query.engines.duckdb.values import Form, Value, bare, one
 from lakmus.query.frontends.fhirpath import compile
 from lakmus.query.frontends.views import ROW_INDEX, Column, Selection, View
 from lakmus.query.ir.types import INTEGER
 
+assert chapters.WHOLE, "the chapters fill the table of compilers"
 # FHIR types that are columns of their own SQL type; every other primitive is text.
 COLUMN_TYPES = {
     "boolean": "BOOLEAN",
@@ -119,7 +122,7 @@ class Statement:
         return {getattr(node, "name", "")[1:] for node in nodes if type(node).__name__ == "Variable"}
 
     def _column(self, column: Column, branch: Branch) -> tuple[str, str]:
-        value = self.compiler.value(column.path, branch.scope)
+        value = bare(self.compiler.value(column.path, branch.scope), self.compiler.names)
         forms = [f for f in value.forms if f.shape is None or f.shape.kind != "struct"]
         if len(forms) < len(value.forms) and not forms:
             raise InputError(
