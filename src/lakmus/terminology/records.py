@@ -64,3 +64,12 @@ class MapRecord:
 
 
 Record = SystemRecord | ValueSetRecord | MapRecord
+
+
+def value_set_of(url: str, version: str, codes: Iterable[tuple[str, str]], name: str = "") -> ValueSetRecord:
+    """A value set that lists its (system, code), as measure packages deliver them."""
+    by_system: dict[str, list[dict[str, str]]] = {}
+    for system, code in codes:
+        by_system.setdefault(system, []).append({"code": code})
+    include = [{"system": system, "concept": concepts} for system, concepts in by_system.items()]
+    return ValueSetRecord(url, version, name, {"compose": {"include": include}})
