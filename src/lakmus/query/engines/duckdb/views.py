@@ -11,8 +11,8 @@ from lakmus.lake import schema
 from lakmus.query.engines.duckdb import chapters
 from lakmus.query.engines.duckdb.compiler import Compiler, Scope
 from lakmus.query.engines.duckdb.structure import literal
-from lakmus.query.engines.duckdb.values import Form, Value, bare, one
-from lakmus.query.frontends.fhirpath import compile
+from lakmus.query.engines.duckdb.values import Form, Value, bare, listed, one
+from lakmus.query.frontends.fhirpath import Options, compile
 from lakmus.query.frontends.views import ROW_INDEX, Column, Selection, View
 from lakmus.query.ir.types import INTEGER
 
@@ -25,6 +25,11 @@ COLUMN_TYPES = {
     "unsignedInt": "INTEGER",
     "decimal": schema.DECIMAL,
 }
+
+
+def column_type(column: Column) -> str:
+    """The SQL type of a column of the result."""
+    return COLUMN_TYPES.get(column.type, "VARCHAR") + ("[]" if column.collection else "")
 
 
 @dataclass(frozen=True)
@@ -64,7 +69,12 @@ class Statement:
         branches = [Branch(self.scope, self.view.resource)]
         for selection in self.view.selections:
             branches = [b.joined(part) for b in branches for part in self._branches(selection, b)]
-        return "\nUNION ALL\n".join(self._select(branch, rows) for branch in branches)
+        return "\nUNION ALL\n".join(self._select(branch, rows) for branch in branches) or self._nothing()
+
+    def _nothing(self) -> str:
+        """No rows, with the columns a row would have: of a view that repeats what nobody recorded."""
+        kinds = (f"NULL::{column_type(c)} AS {schema.quoted(c.name)}" for c in self.view.columns())
+        return f"SELECT {', '.join(kinds)} WHERE false"
 
     def _select(self, branch: Branch, rows: str) -> str:
         listed = ",\n  ".join(f"{expression} AS {schema.quoted(name)}" for name, expression in branch.columns)
@@ -93,16 +103,45 @@ class Statement:
             assert context is not None
             yield self._unnested(value, context.name, around, or_null=selection.or_null)
 
-    def _repeated(self, paths: tuple[str, ...], around: Branch) -> Iterator[Branch]:
-        """One branch for each level that recorded data has: the shape ends the recursion."""
+    def _repeated(self, paths: tuple[str, ...], around: Branch, before: str = "0") -> Iterator[Branch]:
+        """One branch for each level that recorded data has: the shape ends the recursion.
+
+        `before` is SQL for the index of the first item here: items are counted parents first.
+        """
         for path in paths:
-            node = compile(path, context=around.context)
-            value = self.compiler.value(node, around.scope)
-            context = node.type.only
-            if context is not None and any(form.shape is not None for form in value.forms):
-                level = self._unnested(value, context.name, around)
+            for value, context in self._found(path, around.context, around.scope):
+                level = self._unnested(value, context, around)
+                if ROW_INDEX in self._variables():
+                    place = level.scope[f"%{ROW_INDEX}"].sql
+                    earlier = self._size(paths, value, context, until=place)
+                    index = f"({before} + {earlier})"
+                    level = replace(level, scope={**level.scope, f"%{ROW_INDEX}": one(INTEGER, index)})
+                    before = f"({before} + {self._size(paths, value, context)})"
+                    yield level
+                    yield from self._repeated(paths, level, f"({index} + 1)")
+                    continue
                 yield level
                 yield from self._repeated(paths, level)
+
+    def _found(self, path: str, context: str, scope: Scope) -> Iterator[tuple[Value, str]]:
+        """What a path of a repetition has at a level; nothing where there is no such element, or nobody recorded one."""
+        node = compile(path, context=context, options=Options(strict=False))
+        value = listed(self.compiler.value(node, scope), self.compiler.names)
+        if node.type.only is not None and any(form.shape is not None for form in value.forms):
+            yield value, node.type.only.name
+
+    def _size(self, paths: tuple[str, ...], value: Value, context: str, until: str = "") -> str:
+        """SQL: how many items these are with all below them."""
+        form = value.forms[0]
+        items = f"({form.sql})[1:{until}]" if until else form.sql
+
+        def size(x: str) -> str:
+            this = Value((form.item(x),))
+            scope = {**self.scope, "$this": this, "%context": this}
+            below = (self._size(paths, *found) for path in paths for found in self._found(path, context, scope))
+            return " + ".join(["1", *below])
+
+        return f"coalesce(list_sum({self.compiler.names.each(items, size)}), 0)::INTEGER"
 
     def _unnested(self, value: Value, context: str, around: Branch, *, or_null: bool = False) -> Branch:
         form = value.forms[0] if value.forms else Form(next(iter(())), "[]")  # a checked path has a form

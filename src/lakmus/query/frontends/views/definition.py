@@ -13,7 +13,7 @@ from typing import Any
 from lakmus.core.dates import parse_datetime_literal, parse_time_literal
 from lakmus.core.errors import InputError, LakmusError, ManyErrors, Place
 from lakmus.fhir import definitions
-from lakmus.query.frontends.fhirpath import compile
+from lakmus.query.frontends.fhirpath import Options, compile
 from lakmus.query.ir.node import Node
 from lakmus.query.ir.operations import Concatenate, Join
 from lakmus.query.ir.structure import Empty, Literal
@@ -168,9 +168,8 @@ class Reader:
             node = self._path(each, context, f"{path}.forEach")
             inner = self._context(node, f"{path}.forEach") if node is not None else ""
         elif repeat:
-            nodes = [self._path(p, context, f"{path}.repeat") for p in repeat]
-            inner = self._context(nodes[0], f"{path}.repeat") if nodes[0] is not None else ""
-        if (each is not None or repeat) and not inner:
+            inner = self._repeat_context(repeat, context, f"{path}.repeat")
+        if each is not None and not inner:
             return Selection()
         below, union = entry.get("select"), entry.get("unionAll")
         selection = Selection(
@@ -206,13 +205,27 @@ class Reader:
             return ""
         return node.type.only.name
 
-    def _path(self, text: Any, context: str, path: str) -> Node | None:
+    def _repeat_context(self, paths: tuple[str, ...], context: str, path: str) -> str:
+        """The type of the items: a path need not exist at every level; "" when none exists at any."""
+        found: dict[str, None] = {}
+        new = [context]
+        while new:
+            nodes = [self._path(p, each, path, strict=False) for p in paths for each in new]
+            kinds = {self._context(n, path) for n in nodes if n is not None and not n.type.empty}
+            new = sorted(kinds - found.keys())
+            found.update(dict.fromkeys(new))
+        if len(found) > 1:
+            self.fault("the items of these paths are of several types", path)
+        return next(iter(found), "")
+
+    def _path(self, text: Any, context: str, path: str, *, strict: bool = True) -> Node | None:
         if not isinstance(text, str):
             self.fault("a FHIRPath expression is needed", path)
             return None
         variables: dict[str, Type] = {name: one(c.name) for name, c in self.constants.items()}
         try:
-            return compile(text, context=context, variables={**variables, ROW_INDEX: one(INTEGER)})
+            given = {**variables, ROW_INDEX: one(INTEGER)}
+            return compile(text, context=context, variables=given, options=Options(strict=strict))
         except ManyErrors as errors:
             for error in errors.errors:
                 self.fault(error.message, f"{path} `{text}`", error.hint)
