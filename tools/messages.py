@@ -1,6 +1,6 @@
 """The portal's messages: what templates and code say, against what the catalogue of each language translates.
 
-    python tools/messages.py          # adds new messages, empty, to the catalogues and drops those no longer said
+python tools/messages.py          # adds new messages, empty, to the catalogues and drops those no longer said
 """
 
 from __future__ import annotations

@@ -19,7 +19,9 @@ import messages  # noqa: E402
 
 TEMPLATES = sorted((messages.PORTAL / "templates").rglob("*.html"))
 # Outside tags and expressions a template says nothing in words of its own; code samples and names are no words.
-SAMPLES = re.compile(r"<pre>.*?</pre>|<code>.*?</code>|\{%.*?%\}|\{\{.*?\}\}|<[^>]*>|SHA-256|GET|Lakmus", re.DOTALL)
+SAMPLES = re.compile(
+    r"<pre>.*?</pre>|<code>.*?</code>|\{%.*?%\}|\{\{.*?\}\}|<[^>]*>|SHA-256|GET|Lakmus", re.DOTALL
+)
 PARTS = re.compile(r"%\((\w+)\)s")
 
 

@@ -77,6 +77,7 @@ def ask(client: Client, world: World, route: str, session: str | None, owner: st
 
 def refuses(route: str, answer: Response) -> bool:
     """Sent to the sign-in page, not known, or not allowed."""
+    assert answer.status_code < 500 or answer.status_code == 501, route
     to_sign_in = answer.headers.get("location", "").startswith("/sign-in")
     return to_sign_in or (answer.status_code in (401, 403) and OTHERWISE.get(route) != answer.status_code)
 

@@ -59,10 +59,14 @@ def make(folder: Path, settings: PortalSettings | None = None) -> World:
     for code, name in ((SITE, "Clinic A"), (ELSEWHERE, "Clinic B")):
         sites.add(code, name, "North")
     tokens = {code: sites.issue(code, "gateway") for code in (SITE, ELSEWHERE)}
-    accounts = {role: staff.add(role, f"Anna {role}", roles=[grant(role)], password=PASSWORD).id for role in ROLES}
+    accounts = {
+        role: staff.add(role, f"Anna {role}", roles=[grant(role)], password=PASSWORD).id for role in ROLES
+    }
     sealer = Sealer(keys, "quarantine")
     lake = IdentifiedLake.create(folder / "lake", threads=2)
-    reception = LakeReception(Intake(lake, clock, sealer.seal, workers=1), jobs, folder / "spool", sealer.open)
+    reception = LakeReception(
+        Intake(lake, clock, sealer.seal, workers=1), jobs, folder / "spool", sealer.open
+    )
     audit = AuditLog(database, clock, keys, folder / "anchor")
     browser = keys.ensure("browser")
     services = Services(
@@ -99,5 +103,3 @@ def seed(folder: Path, reception: LakeReception) -> None:
 def code_of(address: str) -> str:
     """The code an authenticator shows now for an otpauth address."""
     return pyotp.parse_uri(address).now()
-
-

@@ -2,7 +2,16 @@
 
 from lakmus.portal.app import create_app
 from lakmus.portal.reception import LakeReception
-from lakmus.portal.services import Flag, PortalSettings, Quality, QualityReport, Reception, Services, Submitted, Taken
+from lakmus.portal.services import (
+    Flag,
+    PortalSettings,
+    Quality,
+    QualityReport,
+    Reception,
+    Services,
+    Submitted,
+    Taken,
+)
 
 __all__ = [
     "Flag",

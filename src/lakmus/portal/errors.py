@@ -57,7 +57,9 @@ def _on_ours(request: Request, error: Exception) -> Response:
     if isinstance(error, SignInNeeded) and request.method == "GET":
         visit = visit_of(request)
         return visit.go("/sign-in", next=request.url.path)
-    message = error.reason.text.in_locale(visit_of(request).locale) if isinstance(error, Refused) else error.message
+    message = (
+        error.reason.text.in_locale(visit_of(request).locale) if isinstance(error, Refused) else error.message
+    )
     if error.http_status >= 500:
         log.warning("%s answered %d: %s", _route(request), error.http_status, type(error).__name__)
     found = answer(request, error.http_status, message, error.hint)

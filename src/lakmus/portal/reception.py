@@ -106,7 +106,9 @@ class LakeReception:
         if allowed.everything:
             return batches.batches(self.intake.lake, limit=SHOWN)
         found = [
-            b for site in sorted(allowed.sites) for b in batches.batches(self.intake.lake, site=site, limit=SHOWN)
+            b
+            for site in sorted(allowed.sites)
+            for b in batches.batches(self.intake.lake, site=site, limit=SHOWN)
         ]
         return sorted(found, key=lambda batch: batch.last, reverse=True)[:SHOWN]
 
@@ -119,9 +121,11 @@ class LakeReception:
 
     def quarantine(self, allowed: Filter, *, batch: str | None = None) -> Sequence[quarantine.Item]:
         """See `Reception.quarantine`."""
-        sites: list[str | None] = [None] if allowed.everything else list(sorted(allowed.sites))
+        sites: list[str | None] = [None] if allowed.everything else sorted(allowed.sites)
         lake = self.intake.lake
-        return [i for site in sites for i in quarantine.items(lake, site=site, batch=batch, limit=SHOWN)][:SHOWN]
+        return [i for site in sites for i in quarantine.items(lake, site=site, batch=batch, limit=SHOWN)][
+            :SHOWN
+        ]
 
     def item(self, name: str) -> tuple[quarantine.Item, Mapping[str, Any]]:
         """See `Reception.item`."""

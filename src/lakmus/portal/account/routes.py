@@ -122,7 +122,9 @@ def _sign_in_page(visit: Visit, next: str, message: str, status: int = 200) -> R
 
 def _settings(visit: Visit, session: Session, *, said: str = "", address: str = "") -> Response:
     roles = [(visit.services.gate.policy.roles[grant.role], grant) for grant in session.account.grants]
-    return visit.page("account/settings.html", account=session.account, roles=roles, said=said, address=address)
+    return visit.page(
+        "account/settings.html", account=session.account, roles=roles, said=said, address=address
+    )
 
 
 def _start(visit: Visit, account: Account, *, second_factor: bool) -> None:

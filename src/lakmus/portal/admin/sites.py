@@ -35,7 +35,9 @@ def site(visit: Visiting, code: str) -> Response:
 
 
 @router.post("/{code}/token")
-def token(visit: Posting, code: str, label: Short = "", days: Annotated[int, Form(ge=1, le=3650)] = 365) -> Response:
+def token(
+    visit: Posting, code: str, label: Short = "", days: Annotated[int, Form(ge=1, le=3650)] = 365
+) -> Response:
     """The new token is shown on the answer and never again."""
     visit.check(Action.MANAGE_SITES, Resource(site=code))
     return _site(visit, code, token=visit.services.sites.issue(code, label, days=days))

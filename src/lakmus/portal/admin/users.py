@@ -19,7 +19,9 @@ Short = Annotated[str, Form(max_length=256)]
 @router.get("")
 def users(visit: Visiting) -> Response:
     visit.check(Action.MANAGE_USERS)
-    return visit.page("admin/users.html", users=visit.services.people.all(), policy=visit.services.gate.policy)
+    return visit.page(
+        "admin/users.html", users=visit.services.people.all(), policy=visit.services.gate.policy
+    )
 
 
 @router.post("")

@@ -28,7 +28,9 @@ Resource = dict[str, Any]
 
 
 def answer(status: int, resource: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> Response:
-    return Response(json.dumps(resource, ensure_ascii=False), status, media_type=TYPE, headers=dict(headers or {}))
+    return Response(
+        json.dumps(resource, ensure_ascii=False), status, media_type=TYPE, headers=dict(headers or {})
+    )
 
 
 def of_error(status: int, message: str, hint: str = "") -> Resource:
@@ -73,5 +75,7 @@ def capabilities(name: str, version: str, address: str, date: str) -> Resource:
         "implementation": {"description": name, "url": address},
         "fhirVersion": "4.0.1",
         "format": [TYPE, "application/fhir+ndjson"],
-        "rest": [{"mode": "server", "security": {"description": "Bearer token of a site"}, "interaction": modes}],
+        "rest": [
+            {"mode": "server", "security": {"description": "Bearer token of a site"}, "interaction": modes}
+        ],
     }
