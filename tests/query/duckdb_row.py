@@ -46,7 +46,9 @@ class Rows:
             self.made[id(record)] = (name, shape, record)
         return self.made[id(record)][:2]
 
-    def evaluate(self, node: Node, record: Mapping[str, Any], now: datetime | None = None) -> Sequence[Result]:
+    def evaluate(
+        self, node: Node, record: Mapping[str, Any], now: datetime | None = None
+    ) -> Sequence[Result]:
         name, shape = self.table(record)
         compiler = Compiler(record["resourceType"], shape, now=now)
         value = listed(compiler.value(node), compiler.names)

@@ -41,7 +41,9 @@ def key(compiler: Compiler, form: Form, x: str) -> str:
     if kind in (DATETIME, TIME):
         return compiler.names.bound(
             span(kind, x, compiler.names),
-            lambda s: f"concat_ws(' ', {s}.p, {s}.lo - coalesce({s}.z, 0) * 60000000::BIGINT, {s}.p > 3 AND {s}.z IS NULL)",
+            lambda s: (
+                f"concat_ws(' ', {s}.p, {s}.lo - coalesce({s}.z, 0) * 60000000::BIGINT, {s}.p > 3 AND {s}.z IS NULL)"
+            ),
         )
     if kind in (INTEGER, LONG, DECIMAL):
         return f"({x})::DECIMAL(38,12)"
@@ -109,7 +111,10 @@ def single_(compiler: Compiler, node: op.Single, scope: Scope) -> Value:
 def index(compiler: Compiler, node: op.Index, scope: Scope) -> Value:
     value, place = compiler.value(node.operands[0], scope), compiler.scalar(node.operands[1], scope, INTEGER)
     if not value.many:
-        forms = (replace(f, sql=f"CASE WHEN {place} = 0 THEN {f.sql} END", beside="", siblings=None) for f in value.forms)
+        forms = (
+            replace(f, sql=f"CASE WHEN {place} = 0 THEN {f.sql} END", beside="", siblings=None)
+            for f in value.forms
+        )
         return Value(tuple(forms))
     ordered(node, value)
     at = f"CASE WHEN {place} >= 0 THEN {place} + 1 END"
@@ -121,7 +126,11 @@ def part(compiler: Compiler, node: Any, scope: Scope) -> Value:
     value = listed(compiler.value(node.operands[0], scope), compiler.names)
     ordered(node, value)
     number = "1" if isinstance(node, op.Tail) else compiler.scalar(node.operands[1], scope, INTEGER)
-    low, high = ("1", f"greatest({number}, 0)") if isinstance(node, op.Take) else (f"greatest({number}, 0) + 1", "NULL")
+    low, high = (
+        ("1", f"greatest({number}, 0)")
+        if isinstance(node, op.Take)
+        else (f"greatest({number}, 0) + 1", "NULL")
+    )
 
     def cut(form: Form) -> Form:
         end = f"len({form.sql})" if high == "NULL" else high
@@ -176,9 +185,7 @@ def intersect(compiler: Compiler, node: Any, scope: Scope) -> Value:
     left, right = plain(compiler, node, scope), plain(compiler, node, scope, 1)
     negated = "NOT " if isinstance(node, op.Exclude) else ""
     forms = tuple(
-        replace(
-            f, sql=compiler.names.kept(f.sql, lambda x, f=f: f"{negated}{among(compiler, f, x, right)}")
-        )
+        replace(f, sql=compiler.names.kept(f.sql, lambda x, f=f: f"{negated}{among(compiler, f, x, right)}"))
         for f in left.forms
     )
     found = Value(forms, True)

@@ -9,7 +9,17 @@ from lakmus.query.engines.duckdb import quantities
 from lakmus.query.engines.duckdb.compiler import Compiler, Scope, compiles
 from lakmus.query.engines.duckdb.moments import bare as without_zone
 from lakmus.query.engines.duckdb.structure import CALENDAR, as_system, quantity
-from lakmus.query.engines.duckdb.values import NULL, Form, Value, bare, exists, one, single, sql_type, unsupported
+from lakmus.query.engines.duckdb.values import (
+    NULL,
+    Form,
+    Value,
+    bare,
+    exists,
+    one,
+    single,
+    sql_type,
+    unsupported,
+)
 from lakmus.query.ir import structure as ir
 from lakmus.query.ir.types import (
     BOOLEAN,
@@ -62,7 +72,9 @@ def convert(kind: TypeName, to: TypeName, x: str) -> str:
                 return f"CASE WHEN regexp_full_match({x}, '[+-]?[0-9]{{1,20}}') THEN try_cast({x} AS {sql_type(to)}) END"
         case t if t == DECIMAL:
             if kind == STRING:
-                return f"CASE WHEN regexp_full_match({x}, '{NUMBER}') THEN try_cast({x} AS {schema.DECIMAL}) END"
+                return (
+                    f"CASE WHEN regexp_full_match({x}, '{NUMBER}') THEN try_cast({x} AS {schema.DECIMAL}) END"
+                )
             if kind == BOOLEAN:
                 return f"CASE {x} WHEN true THEN 1 WHEN false THEN 0 END::{schema.DECIMAL}"
             if whole:
@@ -148,7 +160,9 @@ def _first(found: list[str], to: TypeName) -> str:
 def to(compiler: Compiler, node: ir.To, scope: Scope) -> Value:
     source, found = _converted(compiler, node, scope)
     digits = source.forms[0].digits if len(source.forms) == 1 else ""
-    return Value((Form(node.to, _first(found, node.to), digits=digits if node.to in (DECIMAL, QUANTITY) else ""),))
+    return Value(
+        (Form(node.to, _first(found, node.to), digits=digits if node.to in (DECIMAL, QUANTITY) else ""),)
+    )
 
 
 @compiles(ir.ConvertsTo)

@@ -37,7 +37,11 @@ def same(compiler: Compiler, left: Form, right: Form, a: str, b: str) -> str:
     if QUANTITY in kinds:
         return quantities.compared(a, b, "=")
     if left.structured or right.structured:
-        return f"({key(compiler, left, a)} = {key(compiler, right, b)})" if left.shape == right.shape else "false"
+        return (
+            f"({key(compiler, left, a)} = {key(compiler, right, b)})"
+            if left.shape == right.shape
+            else "false"
+        )
     return f"({a} = {b})"
 
 
@@ -65,7 +69,11 @@ def folded(text: str) -> str:
 
 def about(a: str, b: str) -> str:
     """Rounded to the fewer decimals of the two, trailing zeros not counted."""
-    digits = "least(" + ", ".join(f"length(split_part(rtrim({n}::DECIMAL(38,12)::VARCHAR, '0'), '.', 2))" for n in (a, b)) + ")::INTEGER"
+    digits = (
+        "least("
+        + ", ".join(f"length(split_part(rtrim({n}::DECIMAL(38,12)::VARCHAR, '0'), '.', 2))" for n in (a, b))
+        + ")::INTEGER"
+    )
     return f"(round({a}::DOUBLE, {digits}) = round({b}::DOUBLE, {digits}))"
 
 
@@ -88,7 +96,9 @@ def equal(compiler: Compiler, node: op.Equal, scope: Scope) -> Value:
 def _ordinary(left: Form, right: Form) -> bool:
     """Whether SQL's own equality is the standard's."""
     kinds = {system(left.type), system(right.type)}
-    return family(left.type) == family(right.type) and not kinds & {*MOMENTS, QUANTITY} and not left.structured
+    return (
+        family(left.type) == family(right.type) and not kinds & {*MOMENTS, QUANTITY} and not left.structured
+    )
 
 
 def _pairwise(compiler: Compiler, node: Any, left: Value, right: Value) -> str:

@@ -78,7 +78,9 @@ def power(compiler: Compiler, node: op.Power, scope: Scope) -> Value:
 def round_(compiler: Compiler, node: op.Round, scope: Scope) -> Value:
     found = _number(compiler, node, scope)
     digits = compiler.scalar(node.operands[1], scope, INTEGER) if len(node.operands) > 1 else "0"
-    return one(DECIMAL, f"round(({found.sql})::{sql_type(DECIMAL)}, coalesce({digits}, 0))::{sql_type(DECIMAL)}")
+    return one(
+        DECIMAL, f"round(({found.sql})::{sql_type(DECIMAL)}, coalesce({digits}, 0))::{sql_type(DECIMAL)}"
+    )
 
 
 @compiles(op.Abs, op.Negate)
@@ -205,4 +207,7 @@ def whole(compiler: Compiler, node: Any, scope: Scope) -> Value:
     if isinstance(node, op.Modulo):
         kind = result(left, right)
         return one(kind, within(rest, kind))
-    return one(INTEGER, within(f"CASE WHEN {b} <> 0 THEN trunc(({a} - {a} % {b})::DOUBLE / {b}::DOUBLE) END", INTEGER))
+    return one(
+        INTEGER,
+        within(f"CASE WHEN {b} <> 0 THEN trunc(({a} - {a} % {b})::DOUBLE / {b}::DOUBLE) END", INTEGER),
+    )

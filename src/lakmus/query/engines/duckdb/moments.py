@@ -60,7 +60,9 @@ def span(kind: TypeName, text: str, names: Names) -> str:
         p, low = precision(b), stamp(b)
         ends = " ".join(f"WHEN {n} THEN epoch_us({low} + INTERVAL 1 {s}) - 1" for n, s in enumerate(steps, 1))
         z = "NULL::INTEGER" if kind in (TIME, DATE) else offset(text)
-        return f"{{'lo': epoch_us({low}), 'hi': CASE {p} {ends} ELSE epoch_us({low}) END, 'z': {z}, 'p': {p}}}"
+        return (
+            f"{{'lo': epoch_us({low}), 'hi': CASE {p} {ends} ELSE epoch_us({low}) END, 'z': {z}, 'p': {p}}}"
+        )
 
     spanned = names.bound(f"({whole})", measured)
     return f"CASE WHEN {text} IS NOT NULL THEN {spanned} END"
@@ -76,7 +78,9 @@ def compared(left: tuple[TypeName, str], right: tuple[TypeName, str], names: Nam
     )
 
     def end(side: str, other: str, which: str, outermost: int) -> str:
-        shift = f"coalesce({m}.{side}.z, CASE WHEN {agree} THEN coalesce({m}.{other}.z, 0) ELSE {outermost} END)"
+        shift = (
+            f"coalesce({m}.{side}.z, CASE WHEN {agree} THEN coalesce({m}.{other}.z, 0) ELSE {outermost} END)"
+        )
         return f"({m}.{side}.{which} - {shift} * 60000000::BIGINT)"
 
     ends = {
@@ -95,7 +99,9 @@ IS_ZERO = "({la} = {lb} AND {ha} = {hb} AND {agree})"
 EQUAL = f"CASE WHEN {IS_ZERO} THEN CASE WHEN {{same}} THEN true END WHEN {{ha}} < {{lb}} OR {{la}} > {{hb}} THEN false END"
 EQUIVALENT = f"coalesce({{same}} AND {IS_ZERO}, false)"
 LESS = f"CASE WHEN {IS_ZERO} THEN false WHEN {{ha}} < {{lb}} THEN true WHEN {{la}} > {{hb}} THEN false END"
-LESS_OR_EQUAL = f"CASE WHEN {IS_ZERO} THEN true WHEN {{ha}} < {{lb}} THEN true WHEN {{la}} > {{hb}} THEN false END"
+LESS_OR_EQUAL = (
+    f"CASE WHEN {IS_ZERO} THEN true WHEN {{ha}} < {{lb}} THEN true WHEN {{la}} > {{hb}} THEN false END"
+)
 
 
 def later(kind: TypeName, text: str, amount: Quantity, sign: int, names: Names) -> str:
@@ -136,7 +142,9 @@ def _written(stamp_: str, like: str, text: str) -> str:
     forms = {1: "%Y", 2: "%Y-%m", 3: "%Y-%m-%d", 4: "%Y-%m-%dT%H", 5: "%Y-%m-%dT%H:%M"}
     cases = " ".join(f"WHEN {p} THEN strftime({stamp_}, '{form}')" for p, form in forms.items())
     fraction = f"contains({like}, '.') OR epoch_us({stamp_}) % 1000000 <> 0"
-    seconds = f"strftime({stamp_}, CASE WHEN {fraction} THEN '%Y-%m-%dT%H:%M:%S.%g' ELSE '%Y-%m-%dT%H:%M:%S' END)"
+    seconds = (
+        f"strftime({stamp_}, CASE WHEN {fraction} THEN '%Y-%m-%dT%H:%M:%S.%g' ELSE '%Y-%m-%dT%H:%M:%S' END)"
+    )
     tail = f"CASE WHEN {text} LIKE '%T' THEN 'T' ELSE {zone(text)} END"
     tail = f"CASE WHEN contains({text}, 'T') THEN {tail} ELSE '' END"
     possible = f"year({stamp_}) BETWEEN 1 AND 9999"

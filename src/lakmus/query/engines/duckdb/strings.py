@@ -31,7 +31,11 @@ calls(op.Length, "length({0})::INTEGER", INTEGER)
 calls(op.StartsWith, "starts_with({0}, {1})", BOOLEAN)
 calls(op.EndsWith, "ends_with({0}, {1})", BOOLEAN)
 calls(op.ContainsText, "contains({0}, {1})", BOOLEAN)
-calls(op.IndexOf, "(CASE WHEN {1} = '' AND {0} IS NOT NULL THEN 0 ELSE instr({0}, {1}) - 1 END)::INTEGER", INTEGER)
+calls(
+    op.IndexOf,
+    "(CASE WHEN {1} = '' AND {0} IS NOT NULL THEN 0 ELSE instr({0}, {1}) - 1 END)::INTEGER",
+    INTEGER,
+)
 calls(op.Concatenate, "(coalesce({0}, '') || coalesce({1}, ''))", STRING)
 calls(op.Matches, "regexp_matches({0}, {1}, 's')", BOOLEAN)
 calls(op.MatchesFull, "regexp_full_match({0}, {1}, 's')", BOOLEAN)
@@ -78,7 +82,9 @@ calls(
 )
 _FROM_HTML = [(new, old) for old, new in reversed((*_HTML, ("''", "&#39;")))]
 _BARE = r"""regexp_replace({0}, '(\\.)|"', '\1', 'g')"""
-_QUOTED = r"""'"' || regexp_replace(replace({0}, '\"', e'\x01'), '"', '\\"', 'g').replace(e'\x01', '\"') || '"'"""
+_QUOTED = (
+    r"""'"' || regexp_replace(replace({0}, '\"', e'\x01'), '"', '\\"', 'g').replace(e'\x01', '\"') || '"'"""
+)
 calls(
     op.Unescape,
     f"(CASE {{1}} WHEN 'html' THEN {_replaced('{0}', _FROM_HTML)} "
@@ -104,7 +110,10 @@ def replace_matches(compiler: Compiler, node: op.ReplaceMatches, scope: Scope) -
     if not isinstance(node.operands[2], ir.Literal) or "${" in str(node.operands[2].value):
         raise unsupported(node, "replaceMatches() with named groups or a computed substitution")
     filled = rf"regexp_replace(replace({given}, '\', '\\'), '\$([0-9])', '\\\1', 'g')"
-    return one(STRING, f"CASE WHEN {pattern} = '' THEN {text} ELSE regexp_replace({text}, {pattern}, {filled}, 'gs') END")
+    return one(
+        STRING,
+        f"CASE WHEN {pattern} = '' THEN {text} ELSE regexp_replace({text}, {pattern}, {filled}, 'gs') END",
+    )
 
 
 @compiles(op.ToChars)
@@ -117,7 +126,8 @@ def to_chars(compiler: Compiler, node: op.ToChars, scope: Scope) -> Value:
 def split(compiler: Compiler, node: op.Split, scope: Scope) -> Value:
     text, separator = (compiler.scalar(o, scope, STRING) for o in node.operands)
     return several(
-        STRING, f"CASE WHEN {text} = '' AND {separator} = '' THEN [] ELSE string_split({text}, {separator}) END"
+        STRING,
+        f"CASE WHEN {text} = '' AND {separator} = '' THEN [] ELSE string_split({text}, {separator}) END",
     )
 
 

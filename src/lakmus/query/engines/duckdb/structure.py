@@ -139,8 +139,10 @@ def _typed(element: Element, sql: str, shape: Shape | None, beside: str, sibling
 
 def _digits(sql: str, beside: str) -> str:
     """The decimals written: those of the text as sent, else those that are not zero."""
-    text = f"coalesce({beside}.lexical, rtrim(rtrim({sql}::VARCHAR, '0'), '.'))" if beside else (
-        f"rtrim(rtrim({sql}::VARCHAR, '0'), '.')"
+    text = (
+        f"coalesce({beside}.lexical, rtrim(rtrim({sql}::VARCHAR, '0'), '.'))"
+        if beside
+        else (f"rtrim(rtrim({sql}::VARCHAR, '0'), '.')")
     )
     return f"length(split_part({text}, '.', 2))"
 
@@ -157,9 +159,7 @@ def _single_child(
         found = _typed(element, sql, shape, "", None)
         return found if element.many or not many else listed(Value((found,)), compiler.names).forms[0]
     if element.many:
-        return Form(
-            element.type, _zipped(compiler, sql, f"{content}.{sibling}"), shape, siblings=beside
-        )
+        return Form(element.type, _zipped(compiler, sql, f"{content}.{sibling}"), shape, siblings=beside)
     found = _typed(element, sql, shape, f"{content}.{sibling}", beside)
     return listed(Value((found,)), compiler.names).forms[0] if many else found
 
@@ -226,9 +226,7 @@ def select(compiler: Compiler, node: ir.Select, scope: Scope) -> Value:
     source = compiler.value(node.source, scope)
     parts = [part for form in source.forms for part in _projected(compiler, node, form, source.many, scope)]
     if not source.many and len(source.forms) == 1:
-        return compiler.value(
-            node.projection, {**scope, node.item: source, "$index": one(INTEGER, "0")}
-        )
+        return compiler.value(node.projection, {**scope, node.item: source, "$index": one(INTEGER, "0")})
     if not source.forms:
         return Value((), node.type.many)
     return grouped(parts, compiler.names)
@@ -313,7 +311,9 @@ def _matches(compiler: Compiler, held: TypeName, wanted: TypeName) -> bool:
 def _is(compiler: Compiler, held: TypeName, wanted: TypeName) -> bool:
     if wanted.name == "Any" or held == wanted:
         return True
-    return held.namespace == wanted.namespace == "FHIR" and specialises(compiler.model, held.name, wanted.name)
+    return held.namespace == wanted.namespace == "FHIR" and specialises(
+        compiler.model, held.name, wanted.name
+    )
 
 
 @compiles(ir.Is)
@@ -327,7 +327,9 @@ def is_(compiler: Compiler, node: ir.Is, scope: Scope) -> Value:
 def as_system(compiler: Compiler, node: ir.AsSystem, scope: Scope) -> Value:
     source = compiler.value(node.source, scope)
     forms = [_as_system(compiler, form, source.many) for form in source.forms]
-    return grouped(forms, compiler.names) if source.many and len(forms) > 1 else Value(tuple(forms), source.many)
+    return (
+        grouped(forms, compiler.names) if source.many and len(forms) > 1 else Value(tuple(forms), source.many)
+    )
 
 
 def _as_system(compiler: Compiler, form: Form, many: bool) -> Form:
@@ -371,7 +373,9 @@ def promote(compiler: Compiler, node: ir.Promote, scope: Scope) -> Value:
 
     return Value(
         tuple(
-            replace(f, type=node.to, sql=compiler.names.each(f.sql, widened) if source.many else widened(f.sql))
+            replace(
+                f, type=node.to, sql=compiler.names.each(f.sql, widened) if source.many else widened(f.sql)
+            )
             for f in source.forms
         ),
         source.many,
@@ -433,7 +437,12 @@ def aggregate(compiler: Compiler, node: ir.Aggregate, scope: Scope) -> Value:
     kind, form = sql_type(kinds[0]), source.forms[0]
     total, x, i = (compiler.names.fresh(s) for s in ("t", "x", "i"))
     this = Value((form.item(f"{x}.i"),))
-    names = {**scope, node.item: this, "$total": one(kinds[0], f"{total}.t"), "$index": one(INTEGER, f"({i} - 2)::INTEGER")}
+    names = {
+        **scope,
+        node.item: this,
+        "$total": one(kinds[0], f"{total}.t"),
+        "$index": one(INTEGER, f"({i} - 2)::INTEGER"),
+    }
     step = compiler.value(node.step, names)
     if step.many or any(f.type != kinds[0] for f in step.forms):
         raise unsupported(node, "aggregate() whose total changes its type")

@@ -57,7 +57,9 @@ def boundary(compiler: Compiler, node: Any, scope: Scope) -> Value:
     value = f"({form.sql}).value" if form.type == QUANTITY else f"({form.sql})"
     found = _of_number(value, form.digits, f"coalesce({digits}, 8)", high)
     if form.type == QUANTITY:
-        return one(QUANTITY, f"CASE WHEN {found} IS NOT NULL THEN {quantity(found, f'({form.sql}).unit')} END")
+        return one(
+            QUANTITY, f"CASE WHEN {found} IS NOT NULL THEN {quantity(found, f'({form.sql}).unit')} END"
+        )
     return one(DECIMAL, found)
 
 

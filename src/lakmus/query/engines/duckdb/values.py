@@ -19,7 +19,13 @@ from lakmus.query.ir.types import BOOLEAN, DECIMAL, INTEGER, LONG, QUANTITY, Typ
 NULL = "NULL"
 ENGINE = "DuckDB"
 QUANTITY_SQL = f"STRUCT(value {schema.DECIMAL}, unit VARCHAR)"
-_SQL = {BOOLEAN: "BOOLEAN", INTEGER: "INTEGER", LONG: "BIGINT", DECIMAL: schema.DECIMAL, QUANTITY: QUANTITY_SQL}
+_SQL = {
+    BOOLEAN: "BOOLEAN",
+    INTEGER: "INTEGER",
+    LONG: "BIGINT",
+    DECIMAL: schema.DECIMAL,
+    QUANTITY: QUANTITY_SQL,
+}
 _FHIR = {
     "boolean": "BOOLEAN",
     "integer": "INTEGER",

@@ -138,7 +138,9 @@ class Statement:
         def size(x: str) -> str:
             this = Value((form.item(x),))
             scope = {**self.scope, "$this": this, "%context": this}
-            below = (self._size(paths, *found) for path in paths for found in self._found(path, context, scope))
+            below = (
+                self._size(paths, *found) for path in paths for found in self._found(path, context, scope)
+            )
             return " + ".join(["1", *below])
 
         return f"coalesce(list_sum({self.compiler.names.each(items, size)}), 0)::INTEGER"
