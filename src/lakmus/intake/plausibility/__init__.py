@@ -6,6 +6,30 @@ report = quality(cursor, lake.schema, units)
 
 from lakmus.intake.plausibility.flags import Flag, Flagger, flags
 from lakmus.intake.plausibility.part import Part
+from lakmus.intake.plausibility.quality import (
+    Completeness,
+    MonthCount,
+    RuleCount,
+    SiteQuality,
+    quality,
+)
 from lakmus.intake.plausibility.rules import Rule, RuleBook, read_rules, standard_rules
+from lakmus.intake.plausibility.sites import SiteFinding, site_findings
 
-__all__ = ["Flag", "Flagger", "Part", "Rule", "RuleBook", "flags", "read_rules", "standard_rules"]
+__all__ = [
+    "Completeness",
+    "Flag",
+    "Flagger",
+    "MonthCount",
+    "Part",
+    "Rule",
+    "RuleBook",
+    "RuleCount",
+    "SiteFinding",
+    "SiteQuality",
+    "flags",
+    "quality",
+    "read_rules",
+    "site_findings",
+    "standard_rules",
+]
