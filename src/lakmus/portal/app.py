@@ -12,11 +12,12 @@ from lakmus.portal.security import BoundedBodies, RateLimit, SecurityHeaders
 from lakmus.portal.services import PortalSettings, Services
 from lakmus.portal.system.metrics import Measured, Metrics
 
+DEFAULTS = PortalSettings()
 STATIC = Path(__file__).parent / "static"
 ROUTERS = (public.router, account.router, registrar.router, admin.router, fhir.router, system.router)
 
 
-def create_app(services: Services, settings: PortalSettings = PortalSettings()) -> FastAPI:
+def create_app(services: Services, settings: PortalSettings = DEFAULTS) -> FastAPI:
     """The portal of an installation; all it can do is in `services`."""
     app = FastAPI(title=settings.name, openapi_url=None, docs_url=None, redoc_url=None)
     app.state.services, app.state.settings = services, settings

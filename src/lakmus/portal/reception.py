@@ -19,7 +19,10 @@ from lakmus.core.identifiers import check_site
 from lakmus.intake import sources
 from lakmus.intake.batch import BatchReceipt, Intake
 from lakmus.intake.retry import retry
-from lakmus.lake import batches, quarantine
+from lakmus.lake import batches as known
+from lakmus.lake import quarantine as refused
+from lakmus.lake.batches import Batch
+from lakmus.lake.quarantine import Item
 from lakmus.ops import JobKind, Jobs, Progress
 from lakmus.portal.services import Submitted, Taken
 
@@ -60,8 +63,8 @@ class LakeReception:
             done = self.intake.take_in(place, check_site(site))
         finally:
             shutil.rmtree(place.parent, ignore_errors=True)
-        refused = quarantine.items(self.intake.lake, batch=done.batch, limit=SHOWN)
-        outcomes = tuple(quarantine.outcome(self.intake.lake, item.item) for item in refused)
+        waiting = refused.items(self.intake.lake, batch=done.batch, limit=SHOWN)
+        outcomes = tuple(refused.outcome(self.intake.lake, item.item) for item in waiting)
         return Taken(done.batch, done.receipt.accepted, done.receipt.refused, outcomes)
 
     def job_kind(self) -> JobKind:
@@ -101,43 +104,41 @@ class LakeReception:
 
     # -- what became of them --------------------------------------------------------------------------------------
 
-    def batches(self, allowed: Filter) -> Sequence[batches.Batch]:
+    def batches(self, allowed: Filter) -> Sequence[Batch]:
         """See `Reception.batches`."""
         if allowed.everything:
-            return batches.batches(self.intake.lake, limit=SHOWN)
+            return known.batches(self.intake.lake, limit=SHOWN)
         found = [
             b
             for site in sorted(allowed.sites)
-            for b in batches.batches(self.intake.lake, site=site, limit=SHOWN)
+            for b in known.batches(self.intake.lake, site=site, limit=SHOWN)
         ]
         return sorted(found, key=lambda batch: batch.last, reverse=True)[:SHOWN]
 
-    def batch(self, name: str) -> batches.Batch:
+    def batch(self, name: str) -> Batch:
         """See `Reception.batch`."""
-        found = batches.batches(self.intake.lake, batch=name)
+        found = known.batches(self.intake.lake, batch=name)
         if not found:
             raise NotFoundError("there is no such batch")
         return found[0]
 
-    def quarantine(self, allowed: Filter, *, batch: str | None = None) -> Sequence[quarantine.Item]:
+    def quarantine(self, allowed: Filter, *, batch: str | None = None) -> Sequence[Item]:
         """See `Reception.quarantine`."""
-        sites: list[str | None] = [None] if allowed.everything else sorted(allowed.sites)
+        sites: list[str | None] = [None] if allowed.everything else [*sorted(allowed.sites)]
         lake = self.intake.lake
-        return [i for site in sites for i in quarantine.items(lake, site=site, batch=batch, limit=SHOWN)][
-            :SHOWN
-        ]
+        return [i for site in sites for i in refused.items(lake, site=site, batch=batch, limit=SHOWN)][:SHOWN]
 
-    def item(self, name: str) -> tuple[quarantine.Item, Mapping[str, Any]]:
+    def item(self, name: str) -> tuple[Item, Mapping[str, Any]]:
         """See `Reception.item`."""
-        outcome = quarantine.outcome(self.intake.lake, name)
-        waiting = quarantine.items(self.intake.lake, state=None, limit=1_000_000)
+        outcome = refused.outcome(self.intake.lake, name)
+        waiting = refused.items(self.intake.lake, state=None, limit=1_000_000)
         return next(item for item in waiting if item.item == name), outcome
 
     def original(self, name: str) -> bytes:
         """See `Reception.original`."""
-        return self.unseal(quarantine.sealed_original(self.intake.lake, name))
+        return self.unseal(refused.sealed_original(self.intake.lake, name))
 
-    def retry(self, item: quarantine.Item) -> bool:
+    def retry(self, item: Item) -> bool:
         """See `Reception.retry`."""
         return retry(self.intake, self.unseal, [item]).taken_in > 0
 

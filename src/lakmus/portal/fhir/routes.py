@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
@@ -54,7 +54,7 @@ async def post(request: Request) -> Response:
                 raise TooLarge("the Bundle is too large to be answered at once", hint="send NDJSON")
         body.seek(0)
         work = _bundle if kind in JSON_TYPES else _ndjson
-        return await run_in_threadpool(work, _services(request), site, body)
+        return await run_in_threadpool(work, _services(request), site, cast(BinaryIO, body))
 
 
 @router.get("/batches/{name}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
@@ -32,7 +33,7 @@ def _may_send(request: Request) -> Visit:
 
 
 @router.post("/upload")
-async def upload(request: Request, visit: Visit = Depends(_may_send)) -> Response:
+async def upload(request: Request, visit: Annotated[Visit, Depends(_may_send)]) -> Response:
     """The file is spooled as it comes; its intake is a job."""
     async with request.form(max_files=1, max_fields=4) as form:
         visit.check_csrf(str(form.get("csrf", "")))
@@ -108,7 +109,7 @@ def quality(visit: Visiting, site: str = "") -> Response:
     return visit.page("registrar/quality.html", sites=sites, chosen=chosen, **_numbers(visit, chosen))
 
 
-def _numbers(visit: Visit, site: str) -> dict[str, object]:
+def _numbers(visit: Visit, site: str) -> dict[str, Any]:
     """What was accepted and refused; plausibility where it was counted."""
     allowed = Filter(sites=frozenset({site} - {""}))
     batches = visit.services.reception.batches(allowed)
