@@ -10,6 +10,7 @@ from typing import Any
 import duckdb
 
 from lakmus.core.errors import InputError
+from lakmus.core.quantities import Quantity
 from lakmus.fhir import records
 from lakmus.lake import schema
 from lakmus.query.engines.duckdb.chapters import WHOLE
@@ -51,11 +52,13 @@ class Rows:
     ) -> Sequence[Result]:
         name, shape = self.table(record)
         compiler = Compiler(record["resourceType"], shape, now=now)
-        value = listed(compiler.value(node), compiler.names)
+        given = compiler.value(node)
+        digits = {form.type: form.digits for form in given.forms}
+        value = listed(given, compiler.names)
         plain = bare(value, compiler.names)
         if not plain.forms:
             return []
-        chosen = ", ".join(f"({_shown(f)})" for f in plain.forms)
+        chosen = ", ".join(f"({f.sql}), ({digits.get(f.type) or 'NULL'})" for f in plain.forms)
         try:
             row = self.connection.execute(f"SELECT {chosen} FROM {name} AS r").fetchone()
         except duckdb.InvalidInputException as error:
@@ -65,27 +68,23 @@ class Rows:
             raise InputError(text.partition(FAULT)[2].splitlines()[0]) from None
         assert row is not None
         return [
-            Result(str(form.type), _value(form, item))
-            for form, items in zip(plain.forms, row, strict=True)
+            Result(str(form.type), _value(form, item, kept))
+            for form, items, kept in zip(plain.forms, row[::2], row[1::2], strict=True)
             for item in items or []
         ]
 
 
-def _shown(form: Form) -> str:
-    return f"({form.sql})"
-
-
-def _value(form: Form, item: Any) -> Any:
+def _value(form: Form, item: Any, digits: int | None) -> Any:
     kind = SYSTEM_OF.get(form.type.name, form.type) if form.type.namespace == "FHIR" else form.type
-    if kind == QUANTITY and isinstance(item, dict):
-        from lakmus.core.quantities import Quantity
-
-        return Quantity(_plain(item["value"]), item["unit"]) if item.get("unit") or "unit" in item else item
-    return _plain(item)
+    if kind == QUANTITY and form.type.namespace == "System":
+        return Quantity(_plain(item["value"], digits), item["unit"])
+    return _plain(item, digits)
 
 
-def _plain(item: Any) -> Any:
-    """A decimal without the zeros that the column adds."""
+def _plain(item: Any, digits: int | None) -> Any:
+    """A decimal with the digits it was written with, where they are known, else without the zeros of the column."""
+    if isinstance(item, Decimal) and digits is not None:
+        return item.quantize(Decimal(1).scaleb(-digits))
     if isinstance(item, Decimal):
         text = f"{item:f}"
         return Decimal(text.rstrip("0").rstrip(".") if "." in text else text)

@@ -33,8 +33,9 @@ def rows(view: View, record: Mapping[str, Any], environment: Environment = STAND
 
 def nothing(part: Selection) -> Value:
     """An item without content: the one row of `forEachOrNull` where the path finds none."""
-    assert part.for_each is not None and part.for_each.type.only is not None, "the front end checked it"
+    assert part.for_each is not None, "only what has a path finds none"
     kind = part.for_each.type.only
+    assert kind is not None, "the front end checked it"
     return Value(None if kind.name[0].islower() else {}, kind)
 
 

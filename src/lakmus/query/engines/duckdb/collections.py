@@ -14,6 +14,7 @@ from lakmus.query.engines.duckdb.values import (
     bare,
     count,
     exists,
+    fault,
     grouped,
     listed,
     one,
@@ -81,7 +82,13 @@ def count_(compiler: Compiler, node: op.Count, scope: Scope) -> Value:
 def quantified(compiler: Compiler, node: Any, scope: Scope) -> Value:
     value = plain(compiler, node, scope)
     found = "false" if isinstance(node, op.AllTrue | op.AnyFalse) else "true"
-    tests = [f"coalesce(list_contains({form.sql}, {found}), false)" for form in value.forms]
+    misfit = fault("an item of another type than Boolean", "BOOLEAN")
+    tests = [
+        f"coalesce(list_contains({form.sql}, {found}), false)"
+        if system(form.type) == BOOLEAN
+        else f"CASE WHEN len({form.sql}) > 0 THEN {misfit} ELSE false END"
+        for form in value.forms
+    ]
     test = " OR ".join(tests) or "false"
     return one(BOOLEAN, f"(NOT ({test}))" if isinstance(node, op.AllTrue | op.AllFalse) else f"({test})")
 
@@ -144,8 +151,12 @@ def distinct(compiler: Compiler, value: Value) -> Value:
 
     def once(form: Form) -> Form:
         x, i = compiler.names.fresh(), compiler.names.fresh("i")
-        same = f"list_position({keys(compiler, form)}, {key(compiler, form, x)}) = {i}"
-        return replace(form, sql=f"list_filter({form.sql}, lambda {x}, {i}: {same})")
+
+        def kept(items: str) -> str:
+            same = f"list_position({keys(compiler, form.at(items))}, {key(compiler, form, x)}) = {i}"
+            return f"list_filter({items}, lambda {x}, {i}: {same})"
+
+        return replace(form, sql=compiler.names.bound(form.sql, kept))
 
     return Value(tuple(map(once, value.forms)), True)
 
@@ -184,22 +195,21 @@ def among(compiler: Compiler, form: Form, x: str, others: Value) -> str:
 def intersect(compiler: Compiler, node: Any, scope: Scope) -> Value:
     left, right = plain(compiler, node, scope), plain(compiler, node, scope, 1)
     negated = "NOT " if isinstance(node, op.Exclude) else ""
-    forms = tuple(
-        replace(f, sql=compiler.names.kept(f.sql, lambda x, f=f: f"{negated}{among(compiler, f, x, right)}"))
-        for f in left.forms
-    )
-    found = Value(forms, True)
+    found = Value(tuple(_those(compiler, form, right, negated) for form in left.forms), True)
     return found if isinstance(node, op.Exclude) else distinct(compiler, found)
+
+
+def _those(compiler: Compiler, form: Form, others: Value, negated: str = "") -> Form:
+    """The items that are, or are not, among others."""
+    kept = compiler.names.kept(form.sql, lambda x: f"{negated}{among(compiler, form, x, others)}")
+    return replace(form, sql=kept)
 
 
 @compiles(op.SubsetOf)
 def subset_of(compiler: Compiler, node: op.SubsetOf, scope: Scope) -> Value:
     left, right = plain(compiler, node, scope), plain(compiler, node, scope, 1)
-    outside = [
-        f"coalesce(len({compiler.names.kept(f.sql, lambda x, f=f: f'NOT {among(compiler, f, x, right)}')}), 0) > 0"
-        for f in left.forms
-    ]
-    return one(BOOLEAN, f"(NOT ({' OR '.join(outside) or 'false'}))")
+    outside = Value(tuple(_those(compiler, form, right, "NOT ") for form in left.forms), True)
+    return one(BOOLEAN, f"(NOT {exists(outside)})")
 
 
 @compiles(op.In)

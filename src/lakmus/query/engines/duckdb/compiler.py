@@ -19,7 +19,6 @@ from lakmus.query.engines.duckdb.values import (
     bare,
     exists,
     fault,
-    one,
     single,
     sql_type,
     unsupported,
@@ -109,6 +108,3 @@ class Compiler:
         if not tests:
             return "NULL::BOOLEAN"
         return tests[0] if len(tests) == 1 else f"coalesce({', '.join(tests)})"
-
-
-__all__ = ["HANDLERS", "Compiler", "Scope", "compiles", "exists", "one"]

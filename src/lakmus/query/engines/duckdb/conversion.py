@@ -7,8 +7,7 @@ from typing import Any
 from lakmus.lake import schema
 from lakmus.query.engines.duckdb import quantities
 from lakmus.query.engines.duckdb.compiler import Compiler, Scope, compiles
-from lakmus.query.engines.duckdb.moments import bare as without_zone
-from lakmus.query.engines.duckdb.structure import CALENDAR, as_system, quantity
+from lakmus.query.engines.duckdb.structure import CALENDAR, quantity
 from lakmus.query.engines.duckdb.values import (
     NULL,
     Form,
@@ -18,7 +17,6 @@ from lakmus.query.engines.duckdb.values import (
     one,
     single,
     sql_type,
-    unsupported,
 )
 from lakmus.query.ir import structure as ir
 from lakmus.query.ir.types import (
@@ -39,7 +37,7 @@ DAY = "[0-9]{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?"
 CLOCK = r"([01][0-9]|2[0-3])(:[0-5][0-9](:[0-5][0-9](\.[0-9]+)?)?)?"
 ZONED = "(Z|[+-][0-9]{2}:[0-9]{2})?"
 NUMBER = r"[+-]?[0-9]{1,60}(\.[0-9]{1,60})?"
-MEASURE = rf"^([+-]?[0-9]{{1,60}}(?:\.[0-9]{{1,60}})?)(?:\s*''([^'']{{1,200}})''|\s+(year|month|week|day|hour|minute|second|millisecond)s?)?$"
+MEASURE = r"^([+-]?[0-9]{1,60}(?:\.[0-9]{1,60})?)(?:\s*''([^'']{1,200})''|\s+(year|month|week|day|hour|minute|second|millisecond)s?)?$"
 
 
 def _date(text: str) -> str:
@@ -54,7 +52,7 @@ def _datetime(text: str) -> str:
     return f"CASE WHEN regexp_full_match({text}, '{whole}') AND {real} THEN {text} END"
 
 
-def convert(kind: TypeName, to: TypeName, x: str) -> str:
+def convert(kind: TypeName, to: TypeName, x: str, digits: str = "") -> str:
     """SQL: an item of a System type as another one; NULL when it has no such form."""
     if kind == to:
         return x
@@ -95,7 +93,7 @@ def convert(kind: TypeName, to: TypeName, x: str) -> str:
         case t if t == QUANTITY:
             return _to_quantity(kind, x)
         case t if t == STRING:
-            return _to_string(kind, x)
+            return _to_string(kind, x, digits)
     return f"{NULL}::{sql_type(to)}"
 
 
@@ -112,19 +110,22 @@ def _to_quantity(kind: TypeName, x: str) -> str:
     return f"CASE WHEN regexp_matches({x}, '{MEASURE}') AND {number} IS NOT NULL THEN {quantity(number, unit)} END"
 
 
-def text_of(number: str) -> str:
-    """A decimal without the zeros the column adds."""
+def text_of(number: str, digits: str = "") -> str:
+    """A decimal with the digits it was written with, or without the zeros the column adds."""
+    if digits:
+        text = f"({number})::{schema.DECIMAL}::VARCHAR"
+        return f"rtrim(left({text}, (length({text}) - 12 + least({digits}, 12))::INTEGER), '.')"
     return f"rtrim(rtrim(({number})::{schema.DECIMAL}::VARCHAR, '0'), '.')"
 
 
-def _to_string(kind: TypeName, x: str) -> str:
+def _to_string(kind: TypeName, x: str, digits: str) -> str:
     if kind == DECIMAL:
-        return text_of(x)
+        return text_of(x, digits)
     if kind == DATETIME:
         return f"rtrim({x}, 'T')"
     if kind == QUANTITY:
         words = ", ".join(f"'{word}'" for word in (*CALENDAR.values(), "week", "millisecond"))
-        number, unit = text_of(f"({x}).value"), f"({x}).unit"
+        number, unit = text_of(f"({x}).value", digits), f"({x}).unit"
         plural = f"CASE WHEN ({x}).value = 1 THEN '' ELSE 's' END"
         return f"CASE WHEN {unit} IN ({words}) THEN {number} || ' ' || {unit} || {plural} ELSE {number} || ' ''' || {unit} || '''' END"
     return f"({x})::VARCHAR"
@@ -134,7 +135,9 @@ def _converted(compiler: Compiler, node: Any, scope: Scope) -> tuple[Value, list
     source = single(compiler.value(ir.AsSystem(node.source), scope), "the input of a conversion")
     source = bare(source, compiler.names)
     found = [
-        convert(form.type, node.to, form.sql) for form in source.forms if form.type.namespace == "System"
+        convert(form.type, node.to, form.sql, form.digits)
+        for form in source.forms
+        if form.type.namespace == "System"
     ]
     if node.unit is not None:
         unit = compiler.scalar(node.unit, scope, STRING)
@@ -169,6 +172,3 @@ def to(compiler: Compiler, node: ir.To, scope: Scope) -> Value:
 def converts_to(compiler: Compiler, node: ir.ConvertsTo, scope: Scope) -> Value:
     source, found = _converted(compiler, node, scope)
     return one(BOOLEAN, f"CASE WHEN {exists(source)} THEN {_first(found, node.to)} IS NOT NULL END")
-
-
-__all__ = ["as_system", "convert", "unsupported"]

@@ -35,7 +35,7 @@ def same(compiler: Compiler, left: Form, right: Form, a: str, b: str) -> str:
     if family(left.type) != family(right.type):
         return "false"
     if QUANTITY in kinds:
-        return quantities.compared(a, b, "=")
+        return quantities.compared(a, b, "=", compiler.names)
     if left.structured or right.structured:
         return (
             f"({key(compiler, left, a)} = {key(compiler, right, b)})"
@@ -57,7 +57,7 @@ def alike(compiler: Compiler, left: Form, right: Form, a: str, b: str) -> str:
     if kinds == (STRING, STRING):
         return f"({folded(a)} = {folded(b)})"
     if QUANTITY in kinds:
-        return f"coalesce({quantities.compared(a, b, '=')}, false)"
+        return f"coalesce({quantities.compared(a, b, '=', compiler.names)}, false)"
     if DECIMAL in kinds:
         return about(a, b)
     return f"coalesce({same(compiler, left, right, a, b)}, false)"
@@ -164,7 +164,7 @@ def _order(compiler: Compiler, node: Any, left: Form, right: Form) -> str:
         use = moments.LESS if less else moments.LESS_OR_EQUAL
         return moments.compared((left.type, left.sql), (right.type, right.sql), compiler.names, use)
     if kinds == {QUANTITY}:
-        return quantities.compared(left.sql, right.sql, sign)
+        return quantities.compared(left.sql, right.sql, sign, compiler.names)
     if family(left.type) == family(right.type) and family(left.type) in ("number", STRING):
         return f"({left.sql} {sign} {right.sql})"
     return f"CASE WHEN {left.present} AND {right.present} THEN {fault('two items have no common order')}::BOOLEAN END"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from lakmus.query.engines.duckdb import moments
@@ -119,7 +120,7 @@ def add(compiler: Compiler, node: Any, scope: Scope) -> Value:
     if left.type == right.type == STRING and sign == "+":
         return one(STRING, f"({left.sql} || {right.sql})")
     if QUANTITY in (left.type, right.type):
-        return one(QUANTITY, _quantities(left, right, sign))
+        return one(QUANTITY, _both(compiler, left, right, lambda a, b: _quantities(a, b, sign)))
     _numbers(node, left, right)
     kind = result(left, right)
     return one(kind, within(f"({_wide(left, kind)} {sign} {_wide(right, kind)})", kind))
@@ -130,9 +131,15 @@ def _numbers(node: Any, left: Form, right: Form) -> None:
         raise unsupported(node, f"reckoning with {left.type} and {right.type}")
 
 
-def _quantities(left: Form, right: Form, sign: str) -> str:
+def _both(compiler: Compiler, left: Form, right: Form, use: Callable[[str, str], str]) -> str:
+    """SQL that uses two quantities several times and computes them once."""
+    q = compiler.names.fresh("q")
+    pair = f"{{'a': {_as_quantity(left)}, 'b': {_as_quantity(right)}}}"
+    return f"list_transform([{pair}], lambda {q}: {use(f'{q}.a', f'{q}.b')})[1]"
+
+
+def _quantities(a: str, b: str, sign: str) -> str:
     """Of one unit; quantities of comparable units are converted only where they are compared."""
-    a, b = (_as_quantity(form) for form in (left, right))
     added = quantity(f"({a}).value {sign} ({b}).value", f"({a}).unit")
     other = "error('lakmus: a sum of quantities of different units is not reckoned by this engine')"
     return f"CASE WHEN ({a}).unit = ({b}).unit THEN {added} WHEN ({a}).unit <> ({b}).unit THEN {other} END"
@@ -166,7 +173,7 @@ def multiply(compiler: Compiler, node: Any, scope: Scope) -> Value:
     left, right = _pair(compiler, node, scope)
     product = isinstance(node, op.Multiply)
     if QUANTITY in (left.type, right.type):
-        return one(QUANTITY, _product(left, right, product))
+        return one(QUANTITY, _both(compiler, left, right, lambda a, b: _product(a, b, product)))
     _numbers(node, left, right)
     if not product:
         a, b = (f"({f.sql})::{sql_type(DECIMAL)}" for f in (left, right))
@@ -185,8 +192,7 @@ def quotient(a: str, b: str) -> str:
     return within(f"CASE WHEN {b} <> 0 THEN ({a})::DOUBLE / ({b})::DOUBLE END", DECIMAL)
 
 
-def _product(left: Form, right: Form, product: bool) -> str:
-    a, b = (_as_quantity(form) for form in (left, right))
+def _product(a: str, b: str, product: bool) -> str:
     u, v = f"({a}).unit", f"({b}).unit"
     wrapped = f"CASE WHEN contains({v}, '/') OR contains({v}, '.') THEN '(' || {v} || ')' ELSE {v} END"
     if product:

@@ -141,14 +141,18 @@ def _ticks(amount: Decimal, unit: str) -> int:
 def _written(stamp_: str, like: str, text: str) -> str:
     forms = {1: "%Y", 2: "%Y-%m", 3: "%Y-%m-%d", 4: "%Y-%m-%dT%H", 5: "%Y-%m-%dT%H:%M"}
     cases = " ".join(f"WHEN {p} THEN strftime({stamp_}, '{form}')" for p, form in forms.items())
-    fraction = f"contains({like}, '.') OR epoch_us({stamp_}) % 1000000 <> 0"
-    seconds = (
-        f"strftime({stamp_}, CASE WHEN {fraction} THEN '%Y-%m-%dT%H:%M:%S.%g' ELSE '%Y-%m-%dT%H:%M:%S' END)"
-    )
+    seconds = _seconds(stamp_, like, "%Y-%m-%dT")
     tail = f"CASE WHEN {text} LIKE '%T' THEN 'T' ELSE {zone(text)} END"
     tail = f"CASE WHEN contains({text}, 'T') THEN {tail} ELSE '' END"
     possible = f"year({stamp_}) BETWEEN 1 AND 9999"
     return f"CASE WHEN {possible} THEN CASE {precision(like)} {cases} ELSE {seconds} END || {tail} END"
+
+
+def _seconds(stamp_: str, like: str, day: str) -> str:
+    """A moment to the second, with its fraction when there is one or the text it came from had one."""
+    fraction = f"contains({like}, '.') OR epoch_us({stamp_}) % 1000000 <> 0"
+    whole, parts = (f"strftime({stamp_}, '{day}%H:%M:%S{f}')" for f in ("", ".%g"))
+    return f"CASE WHEN {fraction} THEN {parts} ELSE {whole} END"
 
 
 def _later_time(text: str, amount: Decimal, unit: str, sign: int, names: Names) -> str:
@@ -160,9 +164,10 @@ def _later_time(text: str, amount: Decimal, unit: str, sign: int, names: Names) 
             ticks = step // width * width if step >= 0 else -(-step // width * width)
             cases.append(f"WHEN {p} THEN {ticks}")
         shifted = f"({stamp(b)} + to_microseconds(CASE {precision(b)} {' '.join(cases)} END))"
-        fraction = f"contains({b}, '.') OR epoch_us({shifted}) % 1000000 <> 0"
-        seconds = f"CASE WHEN {fraction} THEN '%H:%M:%S.%g' ELSE '%H:%M:%S' END"
-        return f"strftime({shifted}, CASE {precision(b)} WHEN 4 THEN '%H' WHEN 5 THEN '%H:%M' ELSE {seconds} END)"
+        forms = " ".join(
+            f"WHEN {p} THEN strftime({shifted}, '{form}')" for p, form in ((4, "%H"), (5, "%H:%M"))
+        )
+        return f"CASE {precision(b)} {forms} ELSE {_seconds(shifted, b, '')} END"
 
     whole = f"('{DAY}' || {text})"
     return f"CASE WHEN {text} IS NOT NULL THEN {names.bound(whole, moved)} END"

@@ -8,6 +8,7 @@ from __future__ import annotations
 from decimal import Decimal
 from functools import cache
 
+from lakmus.query.engines.duckdb.values import Names
 from lakmus.query.engines.reference.units import PlainUnits
 from lakmus.terminology.units import Units
 
@@ -43,9 +44,12 @@ def factor(unit: str) -> str:
     return f"(CASE {unit} {cases} ELSE 1 END)::DOUBLE"
 
 
-def compared(left: str, right: str, sign: str) -> str:
+def compared(left: str, right: str, sign: str, names: Names) -> str:
     """SQL: two quantities compared; NULL when they do not measure the same thing."""
-    same = f"({left}).value {sign} ({right}).value"
-    a, b = (f"round(({q}).value::DOUBLE * {factor(f'({q}).unit')}, 9)" for q in (left, right))
-    units = f"CASE WHEN {base(f'({left}).unit')} = {base(f'({right}).unit')} THEN {a} {sign} {b} END"
-    return f"CASE WHEN ({left}).unit = ({right}).unit THEN {same} ELSE {units} END"
+    q = names.fresh("q")
+    units = [f"{q}.{side}.unit" for side in "ab"]
+    same = f"{q}.a.value {sign} {q}.b.value"
+    a, b = (f"round({q}.{side}.value::DOUBLE * {factor(u)}, 9)" for side, u in zip("ab", units, strict=True))
+    converted = f"CASE WHEN {base(units[0])} = {base(units[1])} THEN {a} {sign} {b} END"
+    test = f"CASE WHEN {units[0]} = {units[1]} THEN {same} ELSE {converted} END"
+    return f"list_transform([{{'a': {left}, 'b': {right}}}], lambda {q}: {test})[1]"

@@ -81,7 +81,6 @@ calls(
     STRING,
 )
 _FROM_HTML = [(new, old) for old, new in reversed((*_HTML, ("''", "&#39;")))]
-_BARE = r"""regexp_replace({0}, '(\\.)|"', '\1', 'g')"""
 _QUOTED = (
     r"""'"' || regexp_replace(replace({0}, '\"', e'\x01'), '"', '\\"', 'g').replace(e'\x01', '\"') || '"'"""
 )
@@ -107,6 +106,8 @@ def substring(compiler: Compiler, node: op.Substring, scope: Scope) -> Value:
 @compiles(op.ReplaceMatches)
 def replace_matches(compiler: Compiler, node: op.ReplaceMatches, scope: Scope) -> Value:
     text, pattern, given = (compiler.scalar(o, scope, STRING) for o in node.operands)
+    if any(operand.type.empty for operand in node.operands):
+        return one(STRING, "NULL::VARCHAR")
     if not isinstance(node.operands[2], ir.Literal) or "${" in str(node.operands[2].value):
         raise unsupported(node, "replaceMatches() with named groups or a computed substitution")
     filled = rf"regexp_replace(replace({given}, '\', '\\'), '\$([0-9])', '\\\1', 'g')"

@@ -90,11 +90,16 @@ def member(compiler: Compiler, node: ir.Member, scope: Scope) -> Value:
         if form.type.namespace == "FHIR"
         for element in compiler.model.elements(form.type.name).get(node.name, ())
     ]
-    if not owned and not node.elements and any(f.type.name == "Resource" for f in source.forms):
-        raise unsupported(node, "an element of a resource inside a resource")
+    readable(node, source)
     many = source.many or any(element.many for _, element in owned)
     forms = [_child(compiler, form, source.many, element, many) for form, element in owned]
     return Value(tuple(forms), many) if not source.many else _merged(compiler, forms)
+
+
+def readable(node: Any, value: Value) -> None:
+    """Refuses to look into resources inside resources: the lake holds them as JSON texts."""
+    if any(f.type.name == "Resource" and f.shape is not None and not f.structured for f in value.forms):
+        raise unsupported(node, "an element of a resource inside a resource")
 
 
 def _of_type_info(compiler: Compiler, source: Value, name: str) -> Value:
@@ -263,6 +268,7 @@ def repeat(compiler: Compiler, node: ir.Repeat, scope: Scope) -> Value:
 @compiles(ir.Children)
 def children(compiler: Compiler, node: ir.Children, scope: Scope) -> Value:
     source = listed(compiler.value(node.source, scope), compiler.names)
+    readable(node, source)
     return Value(tuple(f for form in source.forms for f in _children(compiler, form)), True)
 
 
@@ -272,6 +278,7 @@ def descendants(compiler: Compiler, node: ir.Descendants, scope: Scope) -> Value
     found: list[Form] = []
     while level:
         level = [f for form in level for f in _children(compiler, form)]
+        readable(node, Value(tuple(level)))
         found += level
     return Value(tuple(found), True)
 
@@ -291,12 +298,14 @@ def _children(compiler: Compiler, form: Form) -> list[Form]:
 @compiles(ir.OfType)
 def of_type(compiler: Compiler, node: ir.OfType, scope: Scope) -> Value:
     source = compiler.value(node.source, scope)
+    readable(node, source)
     return Value(tuple(f for f in source.forms if _matches(compiler, f.type, node.name)), source.many)
 
 
 @compiles(ir.As)
 def as_(compiler: Compiler, node: ir.As, scope: Scope) -> Value:
     source = single(compiler.value(node.source, scope), "the input of as")
+    readable(node, source)
     return Value(tuple(f for f in source.forms if _matches(compiler, f.type, node.name)))
 
 
@@ -319,6 +328,7 @@ def _is(compiler: Compiler, held: TypeName, wanted: TypeName) -> bool:
 @compiles(ir.Is)
 def is_(compiler: Compiler, node: ir.Is, scope: Scope) -> Value:
     source = single(compiler.value(node.source, scope), "the input of is")
+    readable(node, source)
     right = Value(tuple(f for f in source.forms if _is(compiler, f.type, node.name)))
     return one(BOOLEAN, f"CASE WHEN {exists(source)} THEN {exists(right)} END")
 

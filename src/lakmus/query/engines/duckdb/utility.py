@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from lakmus.core.errors import InputError
@@ -17,9 +17,8 @@ from lakmus.query.engines.duckdb.values import (
     bare,
     count,
     fault,
-    listed,
     one,
-    sql_type,
+    several,
     unsupported,
 )
 from lakmus.query.ir import operations as op
@@ -57,10 +56,9 @@ def boundary(compiler: Compiler, node: Any, scope: Scope) -> Value:
     value = f"({form.sql}).value" if form.type == QUANTITY else f"({form.sql})"
     found = _of_number(value, form.digits, f"coalesce({digits}, 8)", high)
     if form.type == QUANTITY:
-        return one(
-            QUANTITY, f"CASE WHEN {found} IS NOT NULL THEN {quantity(found, f'({form.sql}).unit')} END"
-        )
-    return one(DECIMAL, found)
+        found = f"CASE WHEN {found} IS NOT NULL THEN {quantity(found, f'({form.sql}).unit')} END"
+    kind = QUANTITY if form.type == QUANTITY else DECIMAL
+    return Value((Form(kind, found, digits=f"least(coalesce({digits}, 8), 12)"),))
 
 
 def _of_number(value: str, written: str, digits: str, high: bool) -> str:
@@ -68,7 +66,6 @@ def _of_number(value: str, written: str, digits: str, high: bool) -> str:
     half = f"(5 * pow(10::DOUBLE, -1 - ({written})))::{schema.DECIMAL}"
     edge = f"({value}::{schema.DECIMAL} {'+' if high else '-'} {half})"
     outward = f"({value} {'>=' if high else '<='} 0)"
-    cut = f"CASE WHEN {outward} THEN round({edge}, {digits}) ELSE trunc({edge} * pow(10, {digits})::{schema.DECIMAL}) END"
     cut = f"CASE WHEN {outward} THEN round({edge}, least({digits}, 12)) ELSE trunc({edge}, least({digits}, 12)) END"
     far = fault("a boundary with more than twelve decimals", schema.DECIMAL)
     return (
@@ -88,7 +85,7 @@ def _of_moment(compiler: Compiler, form: Form, t: str, digits: str, high: bool) 
     given = moments.bare(t)
 
     def filled(b: str) -> str:
-        month = f"left({b} || '{'-12' if high else '-01'}', 7)" if high else f"left({b} || '-01', 7)"
+        month = f"left({b} || '{'-12' if high else '-01'}', 7)"
         last = f"strftime(last_day(({month} || '-01')::DATE), '%Y-%m-%d')" if high else f"({month} || '-01')"
         day = f"CASE WHEN length({b}) < 10 THEN {last} ELSE left({b}, 10) END"
         if form.type == DATE:
@@ -120,6 +117,10 @@ def comparable(compiler: Compiler, node: op.Comparable, scope: Scope) -> Value:
     return one(BOOLEAN, f"({quantities.base(f'({a}).unit')} = {quantities.base(f'({b}).unit')})")
 
 
+def _same(sql: str, x: str) -> str:
+    return sql
+
+
 @compiles(op.TypeOf)
 def type_of(compiler: Compiler, node: op.TypeOf, scope: Scope) -> Value:
     value = compiler.value(node.operands[0], scope)
@@ -128,7 +129,7 @@ def type_of(compiler: Compiler, node: op.TypeOf, scope: Scope) -> Value:
         name = "BackboneElement" if "." in form.type.name else form.type.name
         told = f"{{'namespace': '{form.type.namespace}', 'name': '{name}'}}"
         if value.many:
-            sql = compiler.names.each(form.sql, lambda x, told=told: told)
+            sql = compiler.names.each(form.sql, partial(_same, told))
         else:
             sql = f"CASE WHEN {form.present} THEN {told} END"
         forms.append(Form(TYPE_INFO, sql))
@@ -210,7 +211,4 @@ def reference_key(compiler: Compiler, node: op.ReferenceKey, scope: Scope) -> Va
     if not value.many:
         return one(STRING, found(forms[0].sql))
     parts = [compiler.names.present(compiler.names.each(f.sql, found)) for f in forms]
-    return Value((replace(Form(STRING, parts[0])),), True)
-
-
-__all__ = ["listed", "sql_type"]
+    return several(STRING, parts[0])

@@ -66,6 +66,10 @@ class Form:
             return replace(self, sql=name, digits="")
         return replace(self, sql=f"{name}.v", beside=f"{name}.b", digits="")
 
+    def at(self, name: str) -> Form:
+        """The same items, standing under a name."""
+        return replace(self, sql=name)
+
     @property
     def present(self) -> str:
         """SQL: whether a single item is there."""
