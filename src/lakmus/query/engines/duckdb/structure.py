@@ -203,6 +203,12 @@ def bind(compiler: Compiler, node: Any, form: Form, scope: Scope) -> tuple[str, 
     return f"lambda {x}, {i}", {**scope, node.item: item, "$index": one(INTEGER, f"({i} - 1)::INTEGER")}
 
 
+def needed(head: str, body: str) -> str:
+    """The parameters of a lambda without that of the place, when its body does not ask for it."""
+    item, _, place = head.partition(", ")
+    return head if place in body else item
+
+
 @compiles(ir.Where)
 def where(compiler: Compiler, node: ir.Where, scope: Scope) -> Value:
     source = compiler.value(node.source, scope)
@@ -211,7 +217,7 @@ def where(compiler: Compiler, node: ir.Where, scope: Scope) -> Value:
         if source.many:
             head, inner = bind(compiler, node, form, scope)
             test = compiler.truth(node.criteria, inner)
-            forms.append(replace(form, sql=f"list_filter({form.sql}, {head}: coalesce({test}, false))"))
+            forms.append(replace(form, sql=f"list_filter({form.sql}, {needed(head, test)}: {test})"))
             continue
         inner = {**scope, node.item: Value((form,)), "$index": one(INTEGER, "0")}
         test = compiler.truth(node.criteria, inner)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from lakmus.core.errors import InputError, Place
+from lakmus.core.errors import InputError, Place, UnsupportedError
 from lakmus.fhir.shapes import Shape
 from lakmus.lake import schema
 from lakmus.query.engines.duckdb import chapters
 from lakmus.query.engines.duckdb.compiler import Compiler, Scope
 from lakmus.query.engines.duckdb.structure import literal
-from lakmus.query.engines.duckdb.values import Form, Value, bare, listed, one
+from lakmus.query.engines.duckdb.values import ENGINE, Form, Value, bare, listed, one
 from lakmus.query.frontends.fhirpath import Options, compile
 from lakmus.query.frontends.views import ROW_INDEX, Column, Selection, View
 from lakmus.query.ir.types import INTEGER
@@ -38,18 +38,36 @@ class Branch:
 
     scope: Scope
     context: str
-    joins: tuple[str, ...] = ()
+    layers: tuple[str, ...] = ()
     columns: tuple[tuple[str, str], ...] = ()
 
     def joined(self, other: Branch) -> Branch:
         """This branch and, beside it, another one that began at the same place."""
-        more = tuple(join for join in other.joins if join not in self.joins)
-        return replace(self, joins=(*self.joins, *more), columns=(*self.columns, *other.columns))
+        more = tuple(layer for layer in other.layers if layer not in self.layers)
+        return replace(self, layers=(*self.layers, *more), columns=(*self.columns, *other.columns))
 
 
 def sql(view: View, columns: Shape, source: str) -> str:
     """The statement for a view over `source` (SQL of the rows, in brackets), whose recorded elements are `columns`."""
     return Statement(view, columns).text(source)
+
+
+ROWS = "{rows}"  # in a layer: the rows below it
+
+
+def _listed(form: Form, name: str, or_null: bool, indexed: bool) -> str:
+    """Rows of rows: each with one item of a list."""
+    items = form.sql
+    if or_null:
+        items = f"CASE WHEN coalesce(len({items}), 0) = 0 THEN [NULL] ELSE {items} END"
+    place = f", generate_subscripts({items}, 1) - 1 AS {name}_i" if indexed else ""
+    return f"(SELECT r.*, unnest({items}) AS {name}{place} FROM {ROWS}) AS r"
+
+
+def _single(form: Form, name: str, or_null: bool) -> str:
+    """The rows, each with the one item; without those that have none."""
+    rows = f"(SELECT r.*, {form.packed} AS {name} FROM {ROWS}) AS r"
+    return rows if or_null else f"(SELECT * FROM {rows} WHERE r.{name} IS NOT NULL) AS r"
 
 
 class Statement:
@@ -78,7 +96,9 @@ class Statement:
 
     def _select(self, branch: Branch, rows: str) -> str:
         listed = ",\n  ".join(f"{expression} AS {schema.quoted(name)}" for name, expression in branch.columns)
-        return f"SELECT {listed}\nFROM {', '.join([rows, *branch.joins])}"
+        for layer in branch.layers:
+            rows = layer.replace(ROWS, rows)
+        return f"SELECT {listed}\nFROM {rows}"
 
     def _branches(self, selection: Selection, around: Branch) -> Iterator[Branch]:
         """The branches of one selection, each beginning at the branch around it, without its columns."""
@@ -146,17 +166,19 @@ class Statement:
         return f"coalesce(list_sum({self.compiler.names.each(items, size)}), 0)::INTEGER"
 
     def _unnested(self, value: Value, context: str, around: Branch, *, or_null: bool = False) -> Branch:
-        form = value.forms[0] if value.forms else Form(next(iter(())), "[]")  # a checked path has a form
-        items = form.sql if value.many else f"CASE WHEN {form.sql} IS NULL THEN [] ELSE [{form.sql}] END"
-        if or_null:
-            items = f"CASE WHEN coalesce(len({items}), 0) = 0 THEN [NULL] ELSE {items} END"
-        alias = self.compiler.names.fresh("u")
-        join = f"(SELECT unnest({items}) AS v, generate_subscripts({items}, 1) - 1 AS i) AS {alias}"
-        if ROW_INDEX not in self._variables():
-            join = f"(SELECT unnest({items}) AS v) AS {alias}"
-        this = Value((Form(form.type, f"{alias}.v", form.shape),))
-        scope = {**around.scope, "$this": this, "%context": this, f"%{ROW_INDEX}": one(INTEGER, f"{alias}.i")}
-        return Branch(scope, context, (*around.joins, join))
+        """A row for each item; items that are at most one need no list."""
+        if len(value.forms) != 1:
+            raise UnsupportedError("rows for items that stand at different depths", engine=ENGINE)
+        form, name = value.forms[0], self.compiler.names.fresh("u")
+        place = f"r.{name}_i" if value.many else "0"
+        layer = (
+            _listed(form, name, or_null, ROW_INDEX in self._variables())
+            if value.many
+            else _single(form, name, or_null)
+        )
+        this = Value((form.item(f"r.{name}"),))
+        scope = {**around.scope, "$this": this, "%context": this, f"%{ROW_INDEX}": one(INTEGER, place)}
+        return Branch(scope, context, (*around.layers, layer))
 
     def _variables(self) -> set[str]:
         nodes = (n for c in self.view.columns() for n in c.path.walk())
