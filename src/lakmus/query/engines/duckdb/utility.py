@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
+from lakmus.core.dates import from_datetime
 from lakmus.core.errors import InputError
 from lakmus.lake import schema
 from lakmus.query.engines.duckdb import moments, quantities
@@ -145,7 +146,7 @@ def clock(compiler: Compiler, node: Any, scope: Scope) -> Value:
         return one(DATE, schema.literal(now.date().isoformat()))
     if isinstance(node, op.TimeOfDay):
         return one(TIME, schema.literal(now.time().isoformat(timespec="milliseconds")))
-    return one(DATETIME, schema.literal(now.isoformat(timespec="milliseconds")))
+    return one(DATETIME, schema.literal(str(from_datetime(now))))
 
 
 @compiles(op.HasValue)
@@ -160,10 +161,11 @@ def has_value(compiler: Compiler, node: op.HasValue, scope: Scope) -> Value:
 def get_value(compiler: Compiler, node: op.GetValue, scope: Scope) -> Value:
     value = compiler.value(node.operands[0], scope)
     held = as_system(compiler, ir.AsSystem(node.operands[0]), scope)
+    primitive = [f for f in held.forms if f.type.namespace == "System" and f.type != QUANTITY]
     if not value.many:
-        return held
+        return Value(tuple(primitive))
     lone = f"{count(value)} = 1"
-    return Value(tuple(Form(f.type, f"CASE WHEN {lone} THEN ({f.sql})[1] END") for f in held.forms))
+    return Value(tuple(Form(f.type, f"CASE WHEN {lone} THEN ({f.sql})[1] END") for f in primitive))
 
 
 @compiles(op.ConformsTo)
@@ -186,7 +188,12 @@ def conforms_to(compiler: Compiler, node: op.ConformsTo, scope: Scope) -> Value:
 
 @compiles(op.ResourceKey)
 def resource_key(compiler: Compiler, node: op.ResourceKey, scope: Scope) -> Value:
-    """Unique in the lake: site, type, id."""
+    """Unique in the lake: site, type, id. Of the row's own resource; what is inside one has no key in the lake."""
+    source = compiler.one(node.operands[0], scope)
+    if any(form.sql != compiler.row for form in source.forms):
+        raise unsupported(node, "getResourceKey() of another item than the resource")
+    if not source.forms:
+        return one(STRING, f"{NULL}::VARCHAR")
     return one(STRING, f"({compiler.row}.lk_site || '/{compiler.resource_type}/' || {compiler.row}.id)")
 
 
