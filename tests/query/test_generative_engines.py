@@ -96,7 +96,7 @@ EXPRESSIONS = (
     "(true | false).anyFalse()", "name.given.subsetOf(name.given)", "name.given.distinct()", "name.given[0]", "id.single()",
     "name.given.last()", "name.given.tail()", "name.given.skip(1)", "name.given.take(1)", "name.given.intersect(name.given)",
     "name.given.exclude('x')", "name.given.combine(name.family)", "birthDate = @1970-01-01", "birthDate ~ @1970", "birthDate < @2000",
-    "birthDate <= @2000-01-01", "'x' in name.given", "active and true", "name.exists(given.first()) and id.single()", "active or false", "active xor true", "active.not()",
+    "birthDate <= @2000-01-01", "'x' in name.given", "active and true", "name.family.first() and active", "active or false", "active xor true", "active.not()",
     "name.all(given.exists())", "name.select(given.first())", "name.where(use = 'official').family", "name.descendants().count()",
     "name.children().count()", "iif(active, 1, 2)", "trace('x').id", "active is boolean", "name.ofType(HumanName).family",
     "id as id", "(1 | 2 | 3).aggregate($total + $this, 0)", "name.repeat(period).count()", "today()", "now()", "timeOfDay()",
