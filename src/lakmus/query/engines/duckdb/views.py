@@ -66,8 +66,10 @@ def _listed(form: Form, name: str, or_null: bool, indexed: bool) -> str:
 
 def _single(form: Form, name: str, or_null: bool) -> str:
     """The rows, each with the one item; without those that have none."""
-    rows = f"(SELECT r.*, {form.packed} AS {name} FROM {ROWS}) AS r"
-    return rows if or_null else f"(SELECT * FROM {rows} WHERE r.{name} IS NOT NULL) AS r"
+    if or_null:
+        return f"(SELECT r.*, {form.packed} AS {name} FROM {ROWS}) AS r"
+    # Not a condition: the engine would push it down and compute the item twice.
+    return f"(SELECT r.*, unnest(list_filter([{form.packed}], lambda v: v IS NOT NULL)) AS {name} FROM {ROWS}) AS r"
 
 
 class Statement:
