@@ -19,7 +19,9 @@ def shared() -> Path:
     folder = shared_folder()
     if folder.is_dir():
         return folder
-    message = f"real records are not at {folder}; set LAKMUS_SHARED to the folder that holds data/ and conformance/"
+    message = (
+        f"real records are not at {folder}; set LAKMUS_SHARED to the folder that holds data/ and conformance/"
+    )
     if os.environ.get("CI") == "true":
         pytest.fail(message)
     pytest.skip(message)

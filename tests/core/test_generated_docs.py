@@ -28,7 +28,9 @@ def test_no_page_is_out_of_date(generator: ModuleType) -> None:
     assert generator.main(["--check"]) == 0
 
 
-def test_a_changed_page_is_noticed(generator: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_changed_page_is_noticed(
+    generator: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for name, page in generator.PAGES.items():
         (tmp_path / name).write_text(page(), "utf-8")
     assert generator.stale(tmp_path) == []

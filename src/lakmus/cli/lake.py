@@ -20,8 +20,8 @@ def register(app: typer.Typer) -> None:
         group.command()(command)
     app.add_typer(group, name="lake")
     person = typer.Typer(no_args_is_help=True, help="Who is who, and who wants to be forgotten.")
-    for command in (unlink, forget):
-        person.command()(command)
+    for one in (unlink, forget):
+        person.command()(one)
     app.add_typer(person, name="person")
 
 

@@ -30,7 +30,9 @@ class Place:
 
     def __str__(self) -> str:
         position = ":".join(str(n) for n in (self.line, self.column) if n is not None)
-        return " ".join(part for part in (":".join(p for p in (self.source, position) if p), self.path) if part)
+        return " ".join(
+            part for part in (":".join(p for p in (self.source, position) if p), self.path) if part
+        )
 
 
 class LakmusError(Exception):

@@ -76,7 +76,8 @@ class ServerSettings:
         "http://127.0.0.1:8000", "address people and sites use; cookies are marked Secure when it is https"
     )
     proxies: tuple[str, ...] = _said(
-        (), "addresses or networks of reverse proxies whose forwarded headers are believed, separated by commas"
+        (),
+        "addresses or networks of reverse proxies whose forwarded headers are believed, separated by commas",
     )
     max_upload_mb: int = _said(4096, "largest request body of an upload, in megabytes")
 
