@@ -22,6 +22,9 @@ lock: ## pin every dependency again (hashes, no index address)
 	  --all-extras --group dev pyproject.toml -o requirements.lock
 	grep -A200 '^uv==' requirements.lock | awk 'NR==1||/^    --hash/{print} NR>1&&!/^    /{exit}' | sed '$$ s/ \\$$//' > requirements-uv.lock
 
+demo: setup ## the whole way on this machine: make demo, make demo DATA=folder, make demo SERVE=0
+	$(BIN)/lakmus demo $(if $(DATA),--data "$(DATA)") $(if $(filter 0,$(SERVE)),--no-serve)
+
 format: setup ## lay out the code
 	$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 
@@ -45,4 +48,4 @@ test-full: setup ## the long runs too
 bench: setup ## a benchmark: make bench NAME=ingest QUICK=1
 	QUICK=$(QUICK) $(BIN)/python bench/$(NAME).py
 
-.PHONY: help setup lock format check test test-full bench
+.PHONY: help demo setup lock format check test test-full bench

@@ -3,29 +3,31 @@
 from __future__ import annotations
 
 import sys
+from importlib import import_module
+from importlib.util import find_spec
 
 import typer
 
+from lakmus.cli import client
 from lakmus.core.errors import LakmusError
+
+SERVER = (
+    *("demo", "server", "intake", "quarantine", "quality", "views", "releases"),
+    *("terminology", "lake", "synth", "accounts", "audit"),
+)
+ABOUT = (
+    "Records in, open data out. Settings: environment variables LAKMUS_* or lakmus.toml (docs/settings.md)."
+)
 
 
 def build() -> typer.Typer:
-    """The whole command line. Groups whose parts are not installed (the light client has no lake) are left out."""
-    app = typer.Typer(no_args_is_help=True, help=__doc__and_title(), pretty_exceptions_show_locals=False)
-    from lakmus.cli import client
-
+    """The whole command line; the light client, installed alone, has no lake and so none of its commands."""
+    app = typer.Typer(no_args_is_help=True, help=ABOUT, pretty_exceptions_show_locals=False)
     client.register(app)
-    try:
-        from lakmus.cli import intake, lake, quarantine, synth
-    except ImportError:  # `pip install lakmus` alone
-        return app
-    for group in (intake, quarantine, lake, synth):
-        group.register(app)
+    if find_spec("duckdb") is not None:
+        for group in SERVER:
+            import_module(f"lakmus.cli.{group}").register(app)
     return app
-
-
-def __doc__and_title() -> str:
-    return "Records in, open data out. Settings: environment variables LAKMUS_* or lakmus.toml (docs/settings.md)."
 
 
 def main() -> None:

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, is_dataclass
+from pathlib import Path
 from typing import Any
 
 import typer
@@ -15,6 +16,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from lakmus.app import App
+from lakmus.core.errors import InputError
 
 Report = Callable[[float, str], None]
 
@@ -22,6 +24,16 @@ Report = Callable[[float, str], None]
 def installation() -> App:
     """The installation the settings speak of."""
     return App.from_environment()
+
+
+def read_json(file: Path) -> Any:
+    """A JSON document from a file; raises InputError that says where it ends to be JSON."""
+    try:
+        return json.loads(file.read_text("utf-8"))
+    except OSError:
+        raise InputError(f"there is no readable file {file}") from None
+    except ValueError as error:
+        raise InputError(f"{file} is not JSON", hint=str(error)[:200]) from None
 
 
 def say(text: str) -> None:

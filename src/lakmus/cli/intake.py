@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from lakmus.access import Action, Resource
 from lakmus.cli.common import installation, progress, say, show
 from lakmus.core.identifiers import check_site
 from lakmus.lake import batches as known
@@ -37,8 +38,9 @@ def take_in(
 ) -> None:
     """Take in a submission. Run again after an interruption it goes on where it stopped."""
     app = installation()
+    app.may(Action.SEND_RECORDS, Resource(site=check_site(site)))
     with progress("taking in") as report:
-        done = app.intake.take_in(path, check_site(site), report=report)
+        done = app.intake.take_in(path, site, report=report)
     counts = done.receipt
     say(f"batch {done.batch} of {site}{' (resumed)' if done.resumed else ''}")
     say(
@@ -55,14 +57,18 @@ def batches(
     as_json: Annotated[bool, typer.Option("--json", help="JSON lines")] = False,
 ) -> None:
     """Batches, the newest first."""
+    app = installation()
+    app.may(Action.SEE_BATCHES, Resource(site=site))
     rows = [
         {"batch": b.name, "site": b.site, "complete": b.complete, "accepted": b.receipt.accepted}
         | {"refused": b.receipt.refused, "files": b.files, "last": b.last.isoformat(timespec="seconds")}
-        for b in known.batches(installation().lake, site=site)
+        for b in known.batches(app.lake, site=site)
     ]
     show(rows, ("batch", "site", "complete", "accepted", "refused", "files", "last"), as_json=as_json)
 
 
 def withdraw(batch: Annotated[str, typer.Argument(help="name of the batch")]) -> None:
     """Take a batch back: its records go, and what they replaced comes back."""
-    say(f"withdrawn: {withdrawal.withdraw_batch(installation().lake, batch)} records")
+    app = installation()
+    app.may(Action.WITHDRAW_BATCH, objects=[f"batch:{batch}"])
+    say(f"withdrawn: {withdrawal.withdraw_batch(app.lake, batch)} records")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import sys
 from typing import Annotated
 
 import typer
 
+from lakmus.access import Action, Resource
 from lakmus.cli.common import installation, say, show
 from lakmus.intake.retry import retry as try_again
 from lakmus.lake import quarantine
@@ -27,13 +29,27 @@ def list_items(
     as_json: Annotated[bool, typer.Option("--json", help="JSON lines")] = False,
 ) -> None:
     """Refused documents that wait, with file, line and the rules they break."""
-    found = quarantine.items(installation().lake, site=site, batch=batch, limit=limit)
+    app = installation()
+    app.may(Action.SEE_QUARANTINE, Resource(site=site))
+    found = quarantine.items(app.lake, site=site, batch=batch, limit=limit)
     show(found, ("item", "site", "file", "line", "resource_type", "reason", "bytes"), as_json=as_json)
 
 
-def show_item(item: Annotated[str, typer.Argument(help="as `list` names it")]) -> None:
+def show_item(
+    item: Annotated[str, typer.Argument(help="as `list` names it")],
+    original: Annotated[
+        bool, typer.Option("--original", help="the refused bytes as they came: records of a person, audited")
+    ] = False,
+) -> None:
     """The OperationOutcome of a refused document: path and rule, never a value."""
-    say(json.dumps(quarantine.outcome(installation().lake, item), indent=2, ensure_ascii=False))
+    app = installation()
+    named = [f"quarantine:{item}"]
+    if original:
+        app.may(Action.READ_QUARANTINED_ORIGINAL, objects=named)
+        sys.stdout.buffer.write(app.sealer.open(quarantine.sealed_original(app.lake, item)))
+        return
+    app.may(Action.SEE_QUARANTINE, objects=named)
+    say(json.dumps(quarantine.outcome(app.lake, item), indent=2, ensure_ascii=False))
 
 
 def retry(
@@ -42,6 +58,7 @@ def retry(
 ) -> None:
     """Try refused documents again, for instance after a rule was corrected."""
     app = installation()
+    app.may(Action.RETRY_QUARANTINE, objects=[f"quarantine:{item}"] if item else [])
     waiting = quarantine.items(app.lake, batch=batch, limit=1_000_000)
     chosen = [found for found in waiting if item in (None, found.item)]
     done = try_again(app.intake, app.sealer.open, chosen)

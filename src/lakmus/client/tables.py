@@ -75,19 +75,20 @@ class Table:
 
     def pandas(self) -> Any:
         """A pandas.DataFrame; needs pandas."""
-        _module("pandas")
+        module("pandas")
         return self.arrow().to_pandas()
 
     def polars(self) -> Any:
         """A polars.DataFrame; needs Polars."""
-        return _module("polars").from_arrow(self.arrow())
+        return module("polars").from_arrow(self.arrow())
 
     def duckdb(self) -> Any:
         """A DuckDB relation over the file, in a database of its own; needs DuckDB."""
-        return _module("duckdb").connect().read_parquet(str(self.path))
+        return module("duckdb").connect().read_parquet(str(self.path))
 
 
-def _module(name: str) -> Any:
+def module(name: str) -> Any:
+    """An optional library, or InputError that says how to have it."""
     try:
         return importlib.import_module(name)
     except ModuleNotFoundError:

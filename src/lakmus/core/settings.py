@@ -80,6 +80,14 @@ class ServerSettings:
         "addresses or networks of reverse proxies whose forwarded headers are believed, separated by commas",
     )
     max_upload_mb: int = _said(4096, "largest request body of an upload, in megabytes")
+    spool: Path = _said(
+        Path("spool"), "folder where uploads wait for their intake; holds identified data (mode 0700)"
+    )
+    metrics_token: str = _said(
+        "",
+        "bearer token with which a scraper reads /metrics; empty lets only accounts with the role",
+        secret=True,
+    )
 
 
 @dataclass(frozen=True)
@@ -107,6 +115,13 @@ class ReleaseSettings:
 
 
 @dataclass(frozen=True)
+class TerminologySettings:
+    """Code systems, value sets and maps."""
+
+    path: Path = _said(Path("terminology.sqlite"), "file of the installed code systems, value sets and maps")
+
+
+@dataclass(frozen=True)
 class Settings:
     """Everything an installation is told; relative paths are under `data`."""
 
@@ -118,6 +133,7 @@ class Settings:
     server: ServerSettings = field(default_factory=ServerSettings)
     sign_in: SignInSettings = field(default_factory=SignInSettings)
     release: ReleaseSettings = field(default_factory=ReleaseSettings)
+    terminology: TerminologySettings = field(default_factory=TerminologySettings)
 
     @property
     def ops_url(self) -> str:
@@ -161,6 +177,7 @@ GROUPS: Mapping[str, type] = {
     "server": ServerSettings,
     "sign_in": SignInSettings,
     "release": ReleaseSettings,
+    "terminology": TerminologySettings,
 }
 
 

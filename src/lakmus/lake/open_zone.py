@@ -28,6 +28,24 @@ class OpenLake(Store):
     def open(cls, folder: str | Path, **engine: Any) -> OpenLake:
         return cls(location.read(open_folder(folder), "open"), **engine)
 
+    def releases(self) -> list[str]:
+        """The releases that are here, in order of name."""
+        with self.cursor() as cursor:
+            found = cursor.execute(
+                "SELECT schema_name FROM duckdb_schemas() WHERE database_name = ? AND schema_name LIKE '%@%' ORDER BY 1",
+                [CATALOG],
+            ).fetchall()
+        return [name for (name,) in found]
+
+    def tables(self, release: str) -> list[str]:
+        """The tables of a release; none when it is not here."""
+        with self.cursor() as cursor:
+            found = cursor.execute(
+                "SELECT table_name FROM duckdb_tables() WHERE database_name = ? AND schema_name = ? ORDER BY 1",
+                [CATALOG, release],
+            ).fetchall()
+        return [name for (name,) in found]
+
     def publish(self, release: str, tables: dict[str, pa.Table]) -> None:
         """Adds the tables of a release as one snapshot; a release once published is never changed."""
         with self.transaction() as cursor:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
@@ -74,12 +74,27 @@ class Flag:
 
 
 @dataclass(frozen=True)
+class Filled:
+    """How many records of a type have an element."""
+
+    element: str  # such as Patient.birthDate
+    filled: int
+    total: int
+
+
+@dataclass(frozen=True)
 class QualityReport:
-    """Data quality of a site in numbers: records by type, and the plausibility rules that flagged any."""
+    """Data quality of a site in numbers, as counted at a snapshot: what came, when it happened, what is filled in, and
+    the plausibility rules that flagged any."""
 
     site: str
+    snapshot: int
     records: Mapping[str, int]
     flags: tuple[Flag, ...]
+    filled: tuple[Filled, ...] = ()
+    years: Mapping[str, int] = field(default_factory=dict)  # records by the year in which they happened
+    measured: int = 0
+    without_unit: int = 0
 
 
 class Quality(Protocol):

@@ -1,0 +1,136 @@
+"""`lakmus.open`: an installation's records, or an open lake's tables, for notebooks and programs.
+
+Every read of the identified zone passes the gate first: who asked for what over which snapshot is in the audit log.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from lakmus.access import Action, Resource
+from lakmus.app.installation import App
+from lakmus.client.tables import module
+from lakmus.core.errors import NotFoundError
+from lakmus.lake import CATALOG, OpenLake, Store, location, schema
+from lakmus.lake.person import OnePerson
+from lakmus.query.engines.duckdb import run
+
+ROWS = 100_000  # of one batch
+
+
+@dataclass(frozen=True)
+class Relation:
+    """Rows to come: read each time they are asked for, in the form that is asked for."""
+
+    name: str
+    _read: Callable[[], Iterator[pa.RecordBatch]]
+
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        """Arrow batches, one after another: for what is larger than memory."""
+        return self._read()
+
+    def arrow(self) -> pa.Table:
+        return pa.Table.from_batches(list(self._read()))
+
+    def pandas(self) -> Any:
+        """A pandas.DataFrame; needs pandas."""
+        module("pandas")
+        return self.arrow().to_pandas()
+
+    def polars(self) -> Any:
+        """A polars.DataFrame; needs Polars."""
+        return module("polars").from_arrow(self.arrow())
+
+    def duckdb(self) -> Any:
+        """A DuckDB relation in a database of its own."""
+        return module("duckdb").connect().from_arrow(self.arrow())
+
+
+class Records:
+    """The identified records of an installation as of one snapshot."""
+
+    def __init__(self, app: App, snapshot: int | None = None) -> None:
+        self._app = app
+        self.snapshot = app.lake.snapshot() if snapshot is None else snapshot
+
+    def types(self) -> list[str]:
+        """Resource types that have records."""
+        return self._app.lake.resource_types(self.snapshot)
+
+    def table(self, resource_type: str) -> Relation:
+        """All records of a type as typed columns (see docs/adr/0001-lake-layout.md)."""
+        if resource_type not in self.types():
+            raise NotFoundError(
+                f"the lake has no {resource_type}",
+                hint=f"it has {', '.join(self.types()) or 'no records yet'}",
+            )
+        source = f"{CATALOG}.{schema.quoted(resource_type)} AT (VERSION => {self.snapshot})"
+        return Relation(resource_type, lambda: self._rows(resource_type, source))
+
+    def view(self, definition: Mapping[str, Any]) -> Relation:
+        """A SQL-on-FHIR ViewDefinition over all records."""
+        name = str(definition.get("name") or definition.get("resource", "view"))
+
+        def read() -> Iterator[pa.RecordBatch]:
+            self._ask(f"view:{name}")
+            return run(self._app.lake, definition, version=self.snapshot)
+
+        return Relation(name, read)
+
+    def person(self, person: int) -> OnePerson:
+        """A handle on one person, which reads nobody else's records."""
+        self._app.may(Action.READ_PERSON, Resource(person=person), [f"snapshot:{self.snapshot}"])
+        return self._app.lake.one_person(person, version=self.snapshot)
+
+    def _rows(self, resource_type: str, source: str) -> Iterator[pa.RecordBatch]:
+        self._ask(f"type:{resource_type}")
+        return _read(self._app.lake, source)
+
+    def _ask(self, what: str) -> None:
+        self._app.may(Action.QUERY_IDENTIFIED, objects=[what, f"snapshot:{self.snapshot}"])
+
+
+class OpenTables:
+    """The tables of all published releases in an open lake."""
+
+    def __init__(self, lake: OpenLake) -> None:
+        self._lake = lake
+
+    def releases(self) -> list[str]:
+        """Published releases, as name@version."""
+        return self._lake.releases()
+
+    def table(self, release: str, name: str) -> Relation:
+        """A table of a release (name@version)."""
+        if name not in self._lake.tables(release):
+            raise NotFoundError(f"the open lake has no table {name} of {release}", hint=_known(self._lake))
+        source = f"{CATALOG}.{schema.quoted(release)}.{schema.quoted(name)}"
+        return Relation(name, lambda: _read(self._lake, source))
+
+
+def open_at(folder: str | Path | None = None, *, snapshot: int | None = None) -> Records | OpenTables:
+    """What is at a folder: an installation's records, or an open lake's tables.
+
+    Without a folder it is the installation that environment and settings file speak of. `snapshot` pins records to an
+    earlier state. Raises NotFoundError when there is neither.
+    """
+    if folder is None:
+        return Records(App.from_environment(), snapshot)
+    place = Path(folder).expanduser()
+    if (place / location.FILE).exists():
+        return OpenTables(OpenLake.open(place))
+    return Records(App.at(place), snapshot)
+
+
+def _read(lake: Store, source: str) -> Iterator[pa.RecordBatch]:
+    with lake.cursor() as cursor:
+        yield from cursor.execute(f"SELECT * FROM {source}").to_arrow_reader(ROWS)  # noqa: S608 - quoted names
+
+
+def _known(lake: OpenLake) -> str:
+    return f"it has {', '.join(lake.releases()) or 'no release yet'}"
