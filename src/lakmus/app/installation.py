@@ -1,4 +1,4 @@
-"""An installation: its parts, each built when first asked for."""
+"""An installation: its parts, each imported and built when first asked for, so that a short command stays short."""
 
 from __future__ import annotations
 
@@ -8,18 +8,20 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lakmus.access import Action, Actor, AuditLog, Gate, Resource, default
 from lakmus.core import settings as read_settings
 from lakmus.core.clock import Clock, SystemClock
 from lakmus.core.errors import InputError
 from lakmus.core.settings import Settings
-from lakmus.intake.batch import Intake
-from lakmus.lake import IdentifiedLake, location
-from lakmus.opendata.catalogue import Catalogue
 from lakmus.ops import Database, Jobs, KeyStore, People, Sealer, Sites
-from lakmus.terminology import LocalTerminology, Units
+
+if TYPE_CHECKING:
+    from lakmus.intake.batch import Intake
+    from lakmus.lake import IdentifiedLake
+    from lakmus.opendata.catalogue import Catalogue
+    from lakmus.terminology import LocalTerminology, Units
 
 POLICY = default()
 ANYTHING = Resource()
@@ -83,8 +85,11 @@ class App:
 
     @cached_property
     def database(self) -> Database:
+        """The operations database, made when there is none; InputError when `lakmus upgrade` has to be run first."""
         database = Database.open(self.settings.ops_url)
-        database.upgrade()
+        if database.revision() is None:
+            database.upgrade()
+        database.check()
         return database
 
     @cached_property
@@ -108,10 +113,14 @@ class App:
 
     @property
     def has_lake(self) -> bool:
+        from lakmus.lake import location
+
         return (self.settings.lake.path / location.FILE).exists()
 
     def create_lake(self, *, buckets: int = 1) -> IdentifiedLake:
         """Makes the identified lake; raises ConflictError when there is one."""
+        from lakmus.lake import IdentifiedLake
+
         lake = self.settings.lake
         return IdentifiedLake.create(
             lake.path, catalog=lake.catalog, data=lake.storage, buckets=buckets, **self._engine
@@ -120,24 +129,34 @@ class App:
     @cached_property
     def lake(self) -> IdentifiedLake:
         """The identified lake; raises NotFoundError when `lakmus init` has not made it."""
+        from lakmus.lake import IdentifiedLake
+
         return IdentifiedLake.open(self.settings.lake.path, **self._engine)
 
     @cached_property
     def intake(self) -> Intake:
+        from lakmus.intake.batch import Intake
+
         return Intake(self.lake, self.clock, self.sealer.seal)
 
     @cached_property
     def terminology(self) -> LocalTerminology:
+        from lakmus.terminology import LocalTerminology
+
         path = self.settings.terminology.path
         path.parent.mkdir(parents=True, exist_ok=True)
         return LocalTerminology.open(path)
 
     @cached_property
     def units(self) -> Units:
+        from lakmus.terminology import Units
+
         return Units()
 
     @cached_property
     def catalogue(self) -> Catalogue:
+        from lakmus.opendata.catalogue import Catalogue
+
         return Catalogue(self.settings.release.path)
 
 

@@ -10,6 +10,7 @@ import typer
 from lakmus.access import Action
 from lakmus.app import serving
 from lakmus.cli.common import installation, say
+from lakmus.ops import Database
 
 
 def register(app: typer.Typer) -> None:
@@ -35,7 +36,8 @@ def worker() -> None:
 def upgrade() -> None:
     """Make what is missing and bring databases to this version's format; run it after every update."""
     app = installation()
-    say(f"operations database: {app.database.revision()}")
+    with Database.open(app.settings.ops_url) as database:
+        say(f"operations database: revision {database.upgrade()}")
     app.may(Action.MAINTAIN)
     app.keys.ensure("quarantine")
     if not app.has_lake:

@@ -13,11 +13,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.exc import (
     ArgumentError,
     DataError,
@@ -36,6 +32,7 @@ from lakmus.core.errors import (
     UnsupportedError,
 )
 
+VERSIONS = "alembic_version"
 MIGRATIONS = Path(__file__).parent / "migrations"
 _DRIVERS = {"postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg", "sqlite": "sqlite+pysqlite"}
 _BUSY_SECONDS = 30
@@ -85,20 +82,25 @@ class Database:
 
     def upgrade(self) -> str:
         """Brings the tables to this version of Lakmus, in one transaction; gives the revision reached."""
+        from lakmus.ops import upgrading  # Alembic is slow to import, and few processes need it
+
         with self.writing(exclusive="lakmus upgrade") as connection:
-            command.upgrade(_config(connection), "head")
+            upgrading.upgrade(connection)
         return newest()
 
     def revision(self) -> str | None:
         """The revision the tables are at; None when there are none yet."""
         with self.reading() as connection:
-            return MigrationContext.configure(connection).get_current_revision()
+            if not inspect(connection).has_table(VERSIONS):
+                return None
+            row = connection.execute(text(f"SELECT version_num FROM {VERSIONS}")).first()  # noqa: S608 - our own name
+            return None if row is None else str(row[0])
 
     def check(self) -> None:
         """Raises InputError unless the tables are of this version of Lakmus."""
         found = self.revision()
         if found != newest():
-            known = found is None or any(found == script.revision for script in _scripts().walk_revisions())
+            known = found is None or found in revisions()
             hint = "run `lakmus upgrade`" if known else "a newer Lakmus made it; use that one"
             raise InputError(
                 f"the operations database is at revision {found or 'none'}, not {newest()}", hint=hint
@@ -126,9 +128,14 @@ class Database:
         self.close()
 
 
+def revisions() -> list[str]:
+    """All revisions of the tables, the oldest first: the numbers that the files of their history begin with."""
+    return sorted(file.name.partition("_")[0] for file in (MIGRATIONS / "versions").glob("[0-9]*.py"))
+
+
 def newest() -> str:
     """The revision of the tables that this version of Lakmus works with."""
-    return str(_scripts().get_current_head())
+    return revisions()[-1]
 
 
 def _parse(url: str) -> URL:
@@ -199,15 +206,3 @@ def _meaning(error: DBAPIError) -> LakmusError:
     if isinstance(error, OperationalError):
         return _away()
     return LakmusError(f"the operations database refused a statement: {type(error.orig).__name__}")
-
-
-def _config(connection: Connection | None = None) -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-    config.set_main_option("path_separator", "os")
-    config.attributes["connection"] = connection
-    return config
-
-
-def _scripts() -> ScriptDirectory:
-    return ScriptDirectory.from_config(_config())
