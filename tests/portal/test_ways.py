@@ -232,3 +232,14 @@ def test_metrics_name_routes_and_never_what_was_asked_for(browse: Browse) -> Non
     text = client.get("/metrics").text
     assert 'lakmus_jobs{state="queued"}' in text
     assert "SECRETNAME" not in text
+
+
+# -- data quality -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("language", "heading"), [("en", "Completeness"), ("ru", "Полнота")])
+def test_data_quality_of_a_site_in_figures(browse: Browse, language: str, heading: str) -> None:
+    page = browse("registrar").get(f"/registrar/quality?language={language}").text
+    assert heading in page
+    assert "Patient.birthDate" in page
+    assert "SECRETNAME" not in page

@@ -10,6 +10,7 @@ import pyotp
 from fastapi import FastAPI
 
 from lakmus.access import AuditLog, Csrf, Gate, Signer, default
+from lakmus.app.quality import CountedQuality, count
 from lakmus.core.clock import SystemClock
 from lakmus.intake.batch import Intake
 from lakmus.lake import IdentifiedLake
@@ -18,6 +19,7 @@ from lakmus.opendata.releases import build, read_recipe
 from lakmus.ops import Database, Grant, Jobs, KeyStore, People, Sealer, Sessions, SignIn, Sites, Worker
 from lakmus.portal import LakeReception, PortalSettings, Services, create_app
 from lakmus.privacy import ReleaseKey
+from lakmus.terminology import Units
 from tests.opendata.conftest import RECIPE, TYPES, Region, people, visits
 
 PASSWORD = "correct horse battery"
@@ -67,15 +69,18 @@ def make(folder: Path, settings: PortalSettings | None = None) -> World:
     reception = LakeReception(
         Intake(lake, clock, sealer.seal, workers=1), jobs, folder / "spool", sealer.open
     )
+    counted = CountedQuality(folder)
     audit = AuditLog(database, clock, keys, folder / "anchor")
     browser = keys.ensure("browser")
     services = Services(
         clock=clock, people=staff, sign_in=SignIn(database, clock, Sealer(keys, "totp")), sessions=Sessions(database, clock),
         sites=sites, jobs=jobs, gate=Gate(POLICY, audit), audit=audit, csrf=Csrf(browser), signer=Signer(browser, "oidc"),
         catalogue=Catalogue(folder / "releases"), reception=reception,
+        quality=counted,
     )  # fmt: skip
     releases(folder / "releases")
     seed(folder, reception)
+    count(lake, Units(), counted)
     app = create_app(services, settings or PortalSettings(version="0.1.0", sign_ins_per_minute=1000))
     worker = Worker(jobs, (reception.job_kind(),), "tests")
     return World(app, services, reception, tokens, accounts, worker)

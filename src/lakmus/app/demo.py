@@ -79,7 +79,7 @@ class Demo:
 
     def _count(self) -> None:
         with self.progress("counting data quality") as report:
-            found = quality.count(self.app, report)
+            found = quality.count_of(self.app, report)
         flagged = sum(flag.flagged for one in found.values() for flag in one.flags)
         self.say(f"counted data quality of {len(found)} sites: plausibility rules flagged {flagged} records")
 

@@ -12,9 +12,11 @@ from typing import Any
 from lakmus.app.installation import App
 from lakmus.core.errors import NotFoundError
 from lakmus.intake.plausibility import SiteQuality, quality, standard_rules
+from lakmus.lake import IdentifiedLake
 from lakmus.ops import JobKind
 from lakmus.ops import Progress as JobProgress
 from lakmus.portal.services import Filled, Flag, QualityReport
+from lakmus.terminology import Units
 
 FILE = "quality.json"
 KIND, STEP = "quality", "counting"
@@ -52,29 +54,36 @@ class CountedQuality:
         return found
 
 
-def count(app: App, report: Report = lambda part, step: None) -> dict[str, QualityReport]:
+def count(
+    lake: IdentifiedLake, units: Units, kept: CountedQuality, report: Report = lambda part, step: None
+) -> dict[str, QualityReport]:
     """Counts every site over the newest snapshot, bucket by bucket, and keeps the counts."""
-    lake, snapshot = app.lake, app.lake.snapshot()
+    snapshot = lake.snapshot()
     types = lake.resource_types()
     with lake.cursor() as cursor:
         found = quality(
             cursor,
             lake.schema,
-            app.units,
+            units,
             types=types,
             buckets=[-1, *lake.buckets()],
             progress=lambda name, done, of: report(done / of, name),
         )
     reports = {one.site: _report(one, snapshot) for one in found}
-    CountedQuality(app.settings.data).keep(reports)
+    kept.keep(reports)
     return reports
+
+
+def count_of(app: App, report: Report = lambda part, step: None) -> dict[str, QualityReport]:
+    """Counts an installation's sites."""
+    return count(app.lake, app.units, CountedQuality(app.settings.data), report)
 
 
 def job_kind(app: App) -> JobKind:
     """The job that counts after records came in."""
 
     def run(progress: JobProgress, _: Mapping[str, Any]) -> dict[str, int]:
-        return {"sites": len(count(app, lambda share, step: progress.at(share, STEP)))}
+        return {"sites": len(count_of(app, lambda share, step: progress.at(share, STEP)))}
 
     return JobKind(KIND, run, (STEP,), resumable=True)
 

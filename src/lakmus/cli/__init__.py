@@ -42,7 +42,7 @@ def build(arguments: list[str] | None = None) -> typer.Typer:
     app = typer.Typer(no_args_is_help=True, help=ABOUT, pretty_exceptions_show_locals=False)
     client.register(app)
     arguments = arguments or []
-    if find_spec("duckdb") is None or arguments[:1] == ["get"]:
+    if find_spec("duckdb") is None or arguments[:1] in (["get"], ["--version"]):
         return app
     asked = [file for file, commands in SERVER.items() if arguments and arguments[0] in commands]
     for file in asked or SERVER:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from lakmus.access import Action, Resource
-from lakmus.app.quality import CountedQuality, count
+from lakmus.app.quality import CountedQuality, count_of
 from lakmus.cli.common import installation, progress, say, show
 from lakmus.portal.services import QualityReport
 
@@ -27,7 +27,7 @@ def quality(
     kept = CountedQuality(app.settings.data)
     if recount or not kept.sites():
         with progress("counting") as report:
-            count(app, report)
+            count_of(app, report)
     for name in [site] if site else kept.sites():
         _show(kept.report(name), as_json)
 
