@@ -34,7 +34,7 @@ def taught(*documents: bytes) -> Acceptor:
 
 
 def read_back(answer: Accepted) -> dict[str, Any]:
-    row = json.loads(answer.encoded)
+    row = records.loads(answer.encoded)
     assert row.pop("resourceType") == answer.resource_type
     return restore(row, answer.resource_type)
 
@@ -89,6 +89,12 @@ DIGITS = {
     "1.50": ("1.50", "1.50"),
     "0.0": ("0.0", "0.0"),
     "120": ("120", None),
+    "129.16": ("129.16", None),
+    "12345.67": ("12345.67", None),
+    "-9876.50": ("-9876.50", "-9876.50"),
+    "123456789012345678": ("123456789012345678", None),
+    "1234567890123456789": ("1234567890123456789", None),
+    "0.000000000001": ("0.000000000001", "1E-12"),
     "0.123456789012": ("0.123456789012", None),
     "0.1234567890123": ("0.1234567890123", "0.1234567890123"),
     "9999999999999999999999999": ("9999999999999999999999999", None),
@@ -109,7 +115,7 @@ def test_digits(sent: str, expected: tuple[str | None, str | None]) -> None:
     acceptor = taught(document, text(observation(valueQuantity={"value": 1})))
     answer = acceptor.accept(document, "Observation")
     assert isinstance(answer, Accepted)
-    quantity = json.loads(answer.encoded)["valueQuantity"]
+    quantity = records.loads(answer.encoded)["valueQuantity"]
     assert (None if number is None else Decimal(number)) == (
         None if quantity.get("value") is None else Decimal(quantity["value"])
     )

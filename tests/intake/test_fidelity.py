@@ -55,7 +55,7 @@ def held(lake):
 
 
 def read_superseded(kind: str, text: str) -> dict:
-    row = json.loads(text)
+    row = records.loads(text)
     row.pop("resourceType", None)
     return records.restore(row, kind)
 

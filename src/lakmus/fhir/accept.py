@@ -19,7 +19,7 @@ from lakmus.fhir.validate import parse, validate_record
 
 NEVER_FAST = {"Bundle", "Parameters"}  # they hold resources of any type
 INSIDE = re.compile(rb'"reference":"#([^"]*)"')
-_sorted = msgspec.json.Encoder(order="sorted")
+_sorted = msgspec.json.Encoder(order="sorted", decimal_format="number")
 
 
 class Kind(msgspec.Struct):

@@ -27,6 +27,7 @@ from lakmus.fhir.primitives import (
     canonical,
     fits,
     form,
+    unquoted,
 )
 from lakmus.fhir.shapes import Shape
 
@@ -52,12 +53,14 @@ class Numbers:
         self.extra = 0  # bytes by which the record's text grows: quotes around numbers, digits beside them
 
     def note(self, owner: Any, name: str, number: Decimal) -> None:
-        self.extra += 2
         text = str(number)
-        if len(text) < 12 and text[-1] != "0" and "E" not in text:
+        if text.isdigit() and len(text) < 18:
             return  # the common case, decided quickly
         if "E" in text or len(text) > LONGEST:
             raise NotFast
+        if not unquoted(text):
+            setattr(owner, attribute(name), text)
+            self.extra += 2
         if not canonical(text):
             self.extra += keep_digits(owner, name, number, text)
 
@@ -70,7 +73,7 @@ def keep_digits(owner: Any, name: str, number: Decimal, text: str) -> int:
     grown = len(name) + len(text) + len('"_":{"lexical":""},')
     if fits(number):
         return grown
-    setattr(owner, name, UNSET)
+    setattr(owner, attribute(name), UNSET)  # it was in quotes, being long
     return grown - len(name) - len(text) - len('"":"",')
 
 
@@ -93,7 +96,7 @@ class TypedDecoder:
         reference = REFERENCE if inside or self._local else OUTER_REFERENCE
         self._struct = Builder(self.numbers, reference).struct(resource_type, shape, tag=resource_type)
         self._decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder(self._struct)
-        self._encoder = msgspec.json.Encoder(decimal_format="string")
+        self._encoder = msgspec.json.Encoder(decimal_format="number")
 
     def decode(self, text: bytes, fits_inside: Inside) -> tuple[Any, bytes]:
         """(the record as a struct, its JSON in the lake's shape); raises NotFast.
@@ -191,9 +194,9 @@ class Builder:
         decimals = tuple(name for name, child in shape.fields.items() if child.kind == "decimal")
         checks = [a_choice(names, least) for names, least in choices(known, shape)]
         checks += [
-            either(n, f"_{n}")
-            for n in shape.fields
-            if n in known and known[n].min and f"_{n}" in shape.fields
+            either(attribute(n), f"_{n}")
+            for n, found in known.items()
+            if found.min and not found.choice and f"_{n}" in shape.fields
         ]
         checks += [aligned(n) for n, child in shape.fields.items() if n.startswith("_") and child.many]
         checks += [invariant(rule, names) for rule, names in breakable(structure, shape)]
@@ -215,7 +218,7 @@ def all_of(checks: tuple[Check, ...]) -> Check:
 def note_digits(numbers: Numbers, decimals: tuple[str, ...]) -> Check:
     def after(record: Any) -> None:
         for name in decimals:
-            number = getattr(record, name)
+            number = getattr(record, attribute(name))
             if type(number) is Decimal:
                 numbers.note(record, name, number)
             elif type(number) is list:

@@ -79,6 +79,16 @@ def canonical(text: str) -> bool:
     )
 
 
+def unquoted(text: str) -> bool:
+    """Whether a number may stand in the lake's JSON without quotes.
+
+    DuckDB reads such a number as a 64-bit integer or by way of a double, thirty times as fast as a text into DECIMAL(38,12).
+    Below 1000 twice the rounding of a double, times 10^12, stays under a quarter: the twelve digits are exact.
+    """
+    whole, point, _ = text.partition(".")
+    return len(whole) <= (3 if point else 18) and "E" not in text
+
+
 def fits(number: Decimal) -> bool:
     """Whether DECIMAL(38,12) can hold the number, rounded to its twelve digits after the point."""
     return number.adjusted() < 25

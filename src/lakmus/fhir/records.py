@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from lakmus.fhir.definitions import Element, element
-from lakmus.fhir.primitives import canonical, fits, kind_of, without_exponent
+from lakmus.fhir.primitives import canonical, fits, kind_of, unquoted, without_exponent
 from lakmus.fhir.shapes import Shape
 
 Json = Any
@@ -96,12 +96,18 @@ def _decimal(stored: dict[str, Json], name: str, value: Json) -> None:
         stored[f"_{name}"] = _with_text(stored.get(f"_{name}"), text)
 
 
-def _digits(value: Decimal | int) -> tuple[str | None, str | None]:
+def _digits(value: Decimal | int) -> tuple[Decimal | str | None, str | None]:
     """The number as DECIMAL(38,12) takes it, and its text where that would not give it back."""
     exact = Decimal(value)
     if canonical(str(exact)):
-        return str(value), None
-    return (without_exponent(exact) if fits(exact) else None), str(value)
+        return _stored(str(value)), None
+    return (_stored(without_exponent(exact)) if fits(exact) else None), str(value)
+
+
+def _stored(text: str) -> Decimal | str:
+    """A number, or its text where only that is read exactly."""
+    number = Decimal(text)
+    return number if unquoted(text) and unquoted(str(number)) else text
 
 
 def _with_text(sibling: Json, text: str | None) -> Json:
