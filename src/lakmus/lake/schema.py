@@ -100,6 +100,20 @@ def growth(table: str, held: Shape, wanted: Shape) -> list[str]:
     ]
 
 
+def grows_in_list(held: Shape, wanted: Shape) -> bool:
+    """Whether any element to be added is inside a list that is held already."""
+    return any(_in_list(held, path) for path, _ in held.additions(wanted))
+
+
+def _in_list(held: Shape, path: tuple[str, ...]) -> bool:
+    node = held
+    for name in path[:-1]:
+        node = node.fields[name]
+        if node.many:
+            return True
+    return False
+
+
 def _path(held: Shape, path: tuple[str, ...]) -> str:
     """`code.coding.element.display`: inside a list the path goes through `element`."""
     steps, node = [], held

@@ -12,7 +12,8 @@ from lakmus.core.errors import TemporaryError
 from lakmus.fhir.shapes import Shape
 from lakmus.lake import people, schema
 from lakmus.lake.chunk import Chunk, Receipt, Staged
-from lakmus.lake.store import CATALOG, RETRIES, Store, columns, resource_shape, setting
+from lakmus.lake.store import CATALOG, RETRIES, Store, columns, setting
+from lakmus.lake.widening import ensure_table
 
 # An older version that arrives late is kept, though it is not what the record says now.
 SUPERSEDED = f"""
@@ -60,22 +61,6 @@ def _write(cursor: duckdb.DuckDBPyConnection, chunk: Chunk, hook: Hook) -> Recei
     hook("progress")
     _note_progress(cursor, chunk, receipt)
     return receipt
-
-
-def ensure_table(cursor: duckdb.DuckDBPyConnection, resource_type: str, wanted: Shape) -> Shape:
-    """Makes or widens the table of a type so that it holds a shape; gives what it held before (empty if made now)."""
-    table = f"{CATALOG}.{schema.quoted(resource_type)}"
-    held = columns(cursor, resource_type)
-    if held:
-        shape = resource_shape(held)
-        for statement in schema.growth(table, shape, wanted):
-            cursor.execute(statement)
-        return shape
-    system = [f"{name} {kind}" for name, kind in schema.SYSTEM_COLUMNS.items()]
-    fhir = [f"{schema.quoted(n)} {schema.sql_type(s)}" for n, s in wanted.fields.items()]
-    cursor.execute(f"CREATE TABLE {table} ({', '.join(system + fhir)})")
-    cursor.execute(f"ALTER TABLE {table} SET PARTITIONED BY (lk_bucket)")
-    return Shape()
 
 
 def _write_type(
