@@ -19,6 +19,8 @@ from lakmus.ops import Grant
 from lakmus.synth import Region, generate
 
 SETTINGS = """# A demonstration on this machine alone: sign-in without a second factor.
+data = {data}
+
 [server]
 name = "Lakmus demo"
 
@@ -123,7 +125,8 @@ def prepare(folder: Path) -> App:
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     file = folder / "lakmus.toml"
     if not file.exists():
-        file.write_text(SETTINGS, encoding="utf-8")
+        # A JSON string is a TOML string, too.
+        file.write_text(SETTINGS.format(data=json.dumps(str(folder.resolve()))), encoding="utf-8")
     return App.at(folder)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -40,12 +41,12 @@ def address(made: Demo) -> str:
 
 def _next(made: Demo, *, serving: bool) -> str:
     """What to open and what to type, in a few lines."""
-    where = f"LAKMUS_SETTINGS={made.folder}/lakmus.toml LAKMUS_DATA={made.folder}"
-    release = "hypertension-cohort@1"
+    release = "hypertension-cohort"
     source = address(made) if serving else str(made.app.settings.release.path)
+    python = Path(sys.executable)
     return f"""
 open    {address(made)}  (catalogue of data sets; sign in with a line of {made.passwords})
-load    python -c 'import lakmus; print(lakmus.load("{release}", "{source}")["patients"].pandas())'
-look    export {where}
-        lakmus quality; lakmus quarantine list; lakmus audit verify; lakmus release show {release.partition("@")[0]}
+load    {python} -c 'import lakmus; print(lakmus.load("{release}@1", "{source}")["patients"].pandas())'
+look    export LAKMUS_SETTINGS={made.folder.resolve()}/lakmus.toml PATH={python.parent}:$PATH
+        lakmus quality; lakmus quarantine list; lakmus audit verify; lakmus release show {release}
 """
