@@ -35,17 +35,20 @@ check: setup ## format, lint, types, layers, fast tests
 	$(BIN)/lint-imports
 	$(BIN)/pytest -n 2 -m "not slow and not browser and not postgres"
 
-test: setup ## everything that fits twenty minutes
+parts:
+	tools/system_parts.sh postgresql chromium
+
+test: setup parts ## everything that fits twenty minutes
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/pytest -n 2 -m "not slow"
 
-test-full: setup ## the long runs too
+test-full: setup parts ## the long runs too
 	$(BIN)/pytest -n 2
 
 bench: setup ## a benchmark: make bench NAME=ingest QUICK=1
 	QUICK=$(QUICK) $(BIN)/python bench/$(NAME).py
 
-.PHONY: help demo setup lock format check test test-full bench
+.PHONY: help demo setup parts lock format check test test-full bench
