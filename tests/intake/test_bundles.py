@@ -81,7 +81,9 @@ def test_a_delete_entry_deletes(send, lake):
         "type": "transaction",
         "entry": [{"request": {"method": "DELETE", "url": "Patient/ann"}}],
     }
-    assert send("b.json", gone) == Receipt(deleted=1)
+    kept = bundle("transaction", PULSE | {"id": "kept"}, PULSE | {"id": "kept2"})
+    kept["entry"].append(gone["entry"][0])
+    assert send("b.ndjson", [kept, gone, gone]) == Receipt(created=2, deleted=1)
     assert list(lake.resources("Patient")) == []
 
 
@@ -92,3 +94,19 @@ def test_dangling_and_conditional_references_stay_as_sent(send, lake, reference)
     send("o.json", PULSE | {"id": "o", "subject": {"reference": reference}})
     (found,) = lake.resources("Observation")
     assert found["subject"]["reference"] == reference
+
+
+def test_entries_that_hold_no_object_are_refused_alike(send, lake):
+    """By the typed way and by the validator's: one entry teaches the envelope, the next is no resource."""
+    good = bundle("collection", ANN)
+    bad = [
+        {"resourceType": "Bundle", "type": "collection", "entry": [{"fullUrl": ANN_URN, "resource": r}]}
+        for r in (7, "x", [], {"resourceType": 7})
+    ]
+    assert send("b.ndjson", [good, *bad, good]) == Receipt(created=1, unchanged=1, refused=4)
+
+
+def test_the_same_full_url_twice_is_refused(send, lake):
+    twice = bundle("collection", ANN, ANN)
+    assert send("b.ndjson", [bundle("collection", ANN), twice]) == Receipt(created=1, refused=1)
+    assert "bdl-7" in quarantine.items(lake)[0].reason

@@ -6,9 +6,11 @@ import random
 from collections import Counter
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from lakmus.fhir import records
+from lakmus.fhir.accept import Envelope
 from lakmus.fhir.definitions import resource_types
 from lakmus.fhir.validate import validate_record
 from lakmus.intake import bundles
@@ -37,7 +39,7 @@ def unpacked(line: bytes):
     if b'"resourceType":"Bundle"' not in line[:80]:
         yield records.loads(bundles.alone(line).data)
         return
-    for part in bundles.take_apart(line).parts:
+    for part in bundles.take_apart(msgspec.json.decode(line, type=Envelope)).parts:
         yield records.loads(part.data)
 
 

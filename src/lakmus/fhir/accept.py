@@ -19,11 +19,35 @@ from lakmus.fhir.validate import parse, validate_record
 
 NEVER_FAST = {"Bundle", "Parameters"}  # they hold resources of any type
 INSIDE = re.compile(rb'"reference":"#([^"]*)"')
+KIND = re.compile(rb'\{"resourceType":"([A-Za-z]+)"')
 _sorted = msgspec.json.Encoder(order="sorted", decimal_format="number")
 
 
 class Kind(msgspec.Struct):
     resourceType: str = ""
+
+
+class Request(msgspec.Struct):
+    """What a transaction asks to be done with an entry."""
+
+    method: str = ""
+    url: str = ""
+    ifNoneExist: str = ""
+
+
+class Entry(msgspec.Struct):
+    """An entry of a Bundle, its resource as it came."""
+
+    fullUrl: str = ""
+    resource: msgspec.Raw = msgspec.Raw()  # empty when there is none
+    request: Request | None = None
+
+
+class Envelope(msgspec.Struct):
+    """A valid Bundle whose resources are still to be looked at."""
+
+    type: str = ""
+    entry: list[Entry] = []
 
 
 class Accepted(msgspec.Struct, frozen=True):
@@ -61,6 +85,7 @@ class Acceptor:
         self._inside: dict[
             str, TypedDecoder
         ] = {}  # of contained resources: a decoder cannot be used inside itself
+        self._envelope: TypedDecoder | None = None
 
     def accept(self, text: bytes, resource_type: str = "") -> Accepted | Refused:
         """`text` is one JSON document; `resource_type`, if known, spares looking for it. Never raises for what it holds."""
@@ -74,6 +99,32 @@ class Acceptor:
                 return Accepted(resource_type, name_of(record), encoded, decoder.shape, record)
         return self._slowly(text)
 
+    def envelope(self, text: bytes) -> Envelope | Refused:
+        """A Bundle to be taken apart, or its faults apart from those inside its resources."""
+        if self._envelope is not None:
+            try:
+                bundle, _ = self._envelope.decode(text, lambda *_: False)
+            except NotFast:
+                pass
+            else:
+                if (envelope := opened(bundle)) is not None:
+                    return envelope
+        parsed = parse(text)
+        issues = parsed if isinstance(parsed, list) else validate_record(parsed, inside=False)
+        if issues or isinstance(parsed, list):
+            return Refused(issues)
+        self._learn_envelope(parsed)
+        return msgspec.json.decode(text, type=Envelope)
+
+    def _learn_envelope(self, bundle: dict[str, Any]) -> None:
+        """The next Bundle with such entries will be known; what they hold does not matter."""
+        hollow = [
+            entry | {"resource": {}} if "resource" in entry else entry for entry in bundle.get("entry", ())
+        ]
+        shape = records.shape("Bundle", records.to_lake(bundle | ({"entry": hollow} if hollow else {})))
+        wider = self._envelope.shape.merged(shape) if self._envelope else shape
+        self._envelope = TypedDecoder("Bundle", wider)
+
     def _fits_inside(self, inside: list[bytes], text: bytes) -> bool:
         """dom-2 to dom-5 for contained resources of types met before; what is unusual is left to the validator."""
         known = set()
@@ -86,7 +137,7 @@ class Acceptor:
 
     def _contained(self, resource: bytes) -> Accepted | None:
         try:
-            kind = msgspec.json.decode(resource, type=Kind).resourceType
+            kind = kind_of(resource)
         except msgspec.DecodeError:
             return None
         decoder = self._inside.get(kind)
@@ -128,6 +179,33 @@ class Acceptor:
         if resource_type not in NEVER_FAST and (known is None or wider != known.shape):
             self._decoders[resource_type] = TypedDecoder(resource_type, wider)
         return wider
+
+
+def kind_of(text: bytes) -> str:
+    """The type of a resource, mostly by its first bytes; "" when none is named.
+
+    A second key of that name is for the validator to see. Raises msgspec.DecodeError when the text is no JSON object.
+    """
+    usual = KIND.match(text)
+    return usual[1].decode() if usual else msgspec.json.decode(text, type=Kind).resourceType
+
+
+def opened(bundle: Any) -> Envelope | None:
+    """A decoded Bundle; None when a resource in it is no JSON object, for a typed decoder takes any JSON there."""
+    entries = [_entry(entry) for entry in getattr(bundle, "entry", UNSET) or ()]
+    if any(bytes(entry.resource)[:1] not in (b"", b"{") for entry in entries):
+        return None
+    return Envelope(getattr(bundle, "type", ""), entries)
+
+
+def _entry(found: Any) -> Entry:
+    asked: Any = getattr(found, "request", UNSET)
+    given = [getattr(asked, name, UNSET) or "" for name in ("method", "url", "ifNoneExist")]
+    request = Request(*given) if any(given) else None
+    url: Any
+    resource: Any
+    url, resource = (getattr(found, name, UNSET) for name in ("fullUrl", "resource"))
+    return Entry(url or "", msgspec.Raw() if resource is UNSET else resource, request)
 
 
 def without_spaces(text: bytes) -> bytes:

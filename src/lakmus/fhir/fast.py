@@ -7,6 +7,7 @@ Structs know only elements seen before: they are small, and a new element is not
 from __future__ import annotations
 
 import keyword
+import re
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from functools import cache
@@ -31,6 +32,7 @@ from lakmus.fhir.primitives import (
 )
 from lakmus.fhir.shapes import Shape
 
+COMMON = re.compile(r"-?[1-9]\d{0,16}|0|-?\d{1,3}\.\d{0,11}[1-9]")  # unquoted and canonical, decided quickly
 Known = Mapping[str, Element]
 Check = Callable[[Any], None]
 Inside = Callable[[list[bytes], bytes], bool]
@@ -54,8 +56,8 @@ class Numbers:
 
     def note(self, owner: Any, name: str, number: Decimal) -> None:
         text = str(number)
-        if text.isdigit() and len(text) < 18:
-            return  # the common case, decided quickly
+        if COMMON.fullmatch(text):
+            return
         if "E" in text or len(text) > LONGEST:
             raise NotFast
         if not unquoted(text):
@@ -77,6 +79,7 @@ def keep_digits(owner: Any, name: str, number: Decimal, text: str) -> int:
     return grown - len(name) - len(text) - len('"":"",')
 
 
+@cache
 def attribute(name: str) -> str:
     """The attribute of a struct that holds the element of a JSON name: `class` is `class_`."""
     return name + "_" if keyword.iskeyword(name) else name

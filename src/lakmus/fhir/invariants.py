@@ -176,9 +176,13 @@ def _in_order(period: Record) -> bool:
 def _unique_urls(bundle: Record) -> bool:
     if bundle.get("type") == "history":
         return True
-    seen = [
-        (e["fullUrl"], (e.get("resource") or {}).get("meta", {}).get("versionId"))
-        for e in bundle.get("entry", ())
-        if "fullUrl" in e
-    ]
-    return len(seen) == len(set(seen))
+    seen = [_url_and_version(entry) for entry in bundle.get("entry", ())]
+    given = [found for found in seen if found[0]]
+    return len(given) == len(set(given))
+
+
+def _url_and_version(entry: Any) -> tuple[Any, Any]:
+    """A typed decoder's entry has no resource to look into: equal URLs are then left to the validator."""
+    if not isinstance(entry, dict):
+        return getattr(entry, "fullUrl", None), None
+    return entry.get("fullUrl"), (entry.get("resource") or {}).get("meta", {}).get("versionId")

@@ -236,7 +236,7 @@ class Walk:
 
     def _value(self, found: Element, value: Any, path: str) -> None:
         if found.type == "Resource":
-            if self.inside:
+            if self.inside or not isinstance(value, dict):
                 self.resource(value, path, contained=found.name == "contained")
         elif found.primitive:
             self._primitive(found, value, path)

@@ -24,7 +24,8 @@ from lakmus.intake.parse import Context, Parsed, Parser
 from lakmus.lake import REFUSED, STAGED, TOKENS, Chunk, IdentifiedLake, Progress, Receipt, Staged
 from lakmus.lake import batches as known
 
-CHUNK = 96 << 20  # bytes of records that make one snapshot
+CHUNK = 192 << 20  # bytes of records that make one snapshot
+AHEAD = 4  # blocks for each worker under way, so that it has work while a chunk is written
 ALONE = 4 * blocks.BLOCK  # less than this is not worth a second process
 
 Seal = Callable[[bytes], bytes]
@@ -93,7 +94,7 @@ class Intake:
             return
         pool = ProcessPoolExecutor(self.workers, get_context("spawn"), _start_worker, (context,))
         try:
-            yield lambda todo: _in_order(pool, todo, ahead=2 * self.workers)
+            yield lambda todo: _in_order(pool, todo, ahead=AHEAD * self.workers)
         except BrokenProcessPool:
             raise TemporaryError(
                 "a worker process was stopped", hint="run the same command again: it resumes"
@@ -166,9 +167,7 @@ def numbered(rows: list[pa.RecordBatch]) -> pa.Table:
     place = STAGED.get_field_index("order")
     lengths = [len(batch) for batch in rows]
     starts = [sum(lengths[:i]) for i in range(len(lengths))]
-    order = pa.chunked_array(
-        [pa.array(range(s, s + n), pa.int64()) for s, n in zip(starts, lengths, strict=True)], pa.int64()
-    )
+    order = pa.chunked_array([pa.arange(s, s + n) for s, n in zip(starts, lengths, strict=True)], pa.int64())
     return table.set_column(place, STAGED.field(place), order)
 
 

@@ -11,32 +11,21 @@ import json
 import re
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
+from lakmus.fhir.accept import Entry, Envelope
+
 WHOLE = {"transaction", "message", "document"}  # the whole Bundle or nothing
 REFERENCE = re.compile(rb'("reference"\s*:\s*)"([^"\\]+)"')
+MARK = b'"reference":"'  # how compact JSON begins a reference
 UUID_URN = re.compile(r"urn:uuid:([0-9a-fA-F-]{36})$")
 RESTFUL = re.compile(r"(?:^|/)([A-Z][A-Za-z]+)/([A-Za-z0-9\-.]{1,64})(?:/_history/[A-Za-z0-9\-.]{1,64})?$")
 HEAD = re.compile(rb"\s*\{")
-
-
-class Request(msgspec.Struct):
-    method: str = ""
-    url: str = ""
-
-
-class Entry(msgspec.Struct):
-    fullUrl: str | None = None
-    resource: msgspec.Raw = msgspec.Raw()
-    request: Request | None = None
-
-
-class Envelope(msgspec.Struct):
-    type: str = ""
-    entry: list[Entry] = []
+KIND = re.compile(rb'\{"resourceType":"([A-Za-z]+)"')
+USUAL = re.compile(rb'\{"resourceType":"([A-Za-z]+)","id":"([A-Za-z0-9.-]+)"')
 
 
 class Identity(msgspec.Struct):
@@ -44,8 +33,7 @@ class Identity(msgspec.Struct):
     id: str | None = None
 
 
-@dataclass(frozen=True)
-class Part:
+class Part(msgspec.Struct, frozen=True):
     """One resource of a Bundle (or a resource that came alone), ready to be validated.
 
     `rewritten` maps each reference as it stands now to what was sent; the key "id" is there when the id is ours.
@@ -55,7 +43,7 @@ class Part:
     kind: str  # resource type; "" when it could not be read
     sent: bytes = b""  # as it came, where `data` differs
     index: int | None = None
-    rewritten: Mapping[str, str] = field(default_factory=dict)
+    rewritten: dict[str, str] = {}
 
 
 @dataclass(frozen=True)
@@ -71,20 +59,37 @@ class Parts:
         return self.type in WHOLE
 
 
-def take_apart(data: bytes) -> Parts:
-    """Splits a valid Bundle; raises msgspec.DecodeError when its envelope is none."""
-    envelope = msgspec.json.decode(data, type=Envelope)
-    held = [(i, e, identify(e)) for i, e in enumerate(envelope.entry) if bytes(e.resource)]
-    targets = {e.fullUrl: f"{kind}/{name}" for _, e, (kind, name) in held if e.fullUrl}
-    parts = tuple(rewrite(bytes(e.resource), known, targets, index) for index, e, known in held)
+def take_apart(envelope: Envelope) -> Parts:
+    """Splits a Bundle; an entry's resource is known by its id, that of its `fullUrl`, or one made of its content."""
+    held = [(index, entry, bytes(entry.resource)) for index, entry in enumerate(envelope.entry)]
+    known = [(index, entry, data, identity(data)) for index, entry, data in held if data]
+    names = [found.id or _from_url(entry.fullUrl) or content_id(data) for _, entry, data, found in known]
+    targets = {
+        entry.fullUrl: f"{found.resourceType}/{name}"
+        for (_, entry, _, found), name in zip(known, names, strict=True)
+        if entry.fullUrl
+    }
+    parts = tuple(
+        rewrite(Part(data, found.resourceType, data, index), targets, "" if found.id is not None else name)
+        for (index, _, data, found), name in zip(known, names, strict=True)
+    )
     return Parts(envelope.type, parts, tuple(_deletions(envelope.entry)))
 
 
-def identify(entry: Entry) -> tuple[str, str]:
-    """Type and id of an entry's resource; without an id, that of its `fullUrl`, or one made of its content."""
-    data = bytes(entry.resource)
-    known = msgspec.json.decode(data, type=Identity)
-    return known.resourceType, known.id or _from_url(entry.fullUrl or "") or content_id(data)
+def identity(data: bytes) -> Identity:
+    """Type and id of a resource, mostly by its first bytes: a second key of the name is the validator's matter.
+
+    Raises msgspec.DecodeError when it is no object.
+    """
+    if usual := USUAL.match(data):
+        return Identity(usual[1].decode(), usual[2].decode())
+    return msgspec.json.decode(data, type=Identity)
+
+
+def kind_of(data: bytes) -> str:
+    """The type of a resource; "" when none is named. Raises msgspec.DecodeError when it is no object."""
+    found = KIND.match(data)
+    return found[1].decode() if found else msgspec.json.decode(data, type=Identity).resourceType
 
 
 def _from_url(url: str) -> str | None:
@@ -101,27 +106,45 @@ def content_id(data: bytes) -> str:
 
 def alone(data: bytes) -> Part:
     """A resource that came by itself; given an id if it has none."""
-    known = msgspec.json.decode(data, type=Identity)
+    known = identity(data)
     part = Part(data.strip(), known.resourceType, data)
     return part if known.id is not None else _with_id(part, content_id(data))
 
 
-def rewrite(data: bytes, known: tuple[str, str], targets: Mapping[str, str], index: int) -> Part:
-    """References to entries of the same Bundle made relative, and an id where there is none."""
+def rewrite(part: Part, targets: Mapping[str, str], name: str) -> Part:
+    """References to entries of the same Bundle made relative, and the id where there is none."""
+    made, rewritten = relative(part.data, targets)
+    part = Part(made, part.kind, part.sent, part.index, rewritten)
+    return _with_id(part, name) if name else part
+
+
+def relative(data: bytes, targets: Mapping[str, str]) -> tuple[bytes, dict[str, str]]:
+    """A resource whose references are replaced where `targets` has them, and what each was before."""
+    before, *pieces = data.split(MARK)
+    if data.count(b'"reference"') != len(pieces):  # white space before the colon or after it
+        return _relative_anywhere(data, targets)
+    rewritten: dict[str, str] = {}
+    for place, piece in enumerate(pieces):
+        sent, quote, after = piece.partition(b'"')
+        target = targets.get(sent.decode(errors="replace"))
+        if target is not None and quote and target.encode() != sent:
+            rewritten[target] = sent.decode()
+            pieces[place] = target.encode() + b'"' + after
+    return (MARK.join((before, *pieces)) if rewritten else data), rewritten
+
+
+def _relative_anywhere(data: bytes, targets: Mapping[str, str]) -> tuple[bytes, dict[str, str]]:
     rewritten: dict[str, str] = {}
 
-    def relative(match: re.Match[bytes]) -> bytes:
-        sent = match[2].decode()
+    def replaced(match: re.Match[bytes]) -> bytes:
+        sent = match[2].decode(errors="replace")
         target = targets.get(sent)
         if target is None or target == sent:
             return match[0]
         rewritten[target] = sent
         return match[1] + b'"' + target.encode() + b'"'
 
-    kind, name = known
-    part = Part(REFERENCE.sub(relative, data), kind, data, index, rewritten)
-    has_id = msgspec.json.decode(data, type=Identity).id is not None
-    return part if has_id else _with_id(part, name)
+    return REFERENCE.sub(replaced, data), rewritten
 
 
 def _with_id(part: Part, name: str) -> Part:
