@@ -25,7 +25,7 @@ def register(app: typer.Typer) -> None:
 
 def get(
     release: Annotated[str, typer.Argument(help="name@version; `1` is the newest 1.x")],
-    source: Annotated[str, typer.Option("--from", help="address of a portal, or a folder of releases")],
+    source: Annotated[str, typer.Option(help="address of a portal, or a folder of releases")],
     to: Annotated[Path, typer.Option(help="folder to download into")] = Path(),
 ) -> None:
     """Download a release; run again after an interruption it goes on where it stopped. Every sum is checked."""
