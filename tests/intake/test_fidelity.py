@@ -77,6 +77,7 @@ def check_equal(intake, lake, folder: Path, name: str, capsys) -> None:
         print(f"\n{name}: accepted {receipt.accepted + receipt.superseded}, refused {receipt.refused}")
     assert set(missing) == set(AT_FAULT[name]), "refused are those known to be at fault"
     assert all(missing.values())
+    assert receipt.refused == len(missing), "nothing else is refused"
     return unequal
 
 

@@ -134,6 +134,14 @@ def test_a_bomb_is_not_unpacked(intake, lake, tmp_path, monkeypatch):
     assert "unpacks to more than" in outcome["issue"][0]["details"]["text"]
 
 
+def test_tables_beside_the_records_of_a_folder_are_passed_over(intake, tmp_path):
+    for name in ("README.md", "csv/patients.csv", "csv/patients.csv.gz", "SHA256SUMS.txt"):
+        (tmp_path / "sent" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "sent" / name).write_bytes(b"a,b\n1,2\n")
+    (tmp_path / "sent/a.ndjson").write_text(GOOD)
+    assert intake.take_in(tmp_path / "sent", "north").receipt == Receipt(created=1)
+
+
 def test_names_in_an_archive_cannot_climb(send, lake):
     send("evil.zip", zipped({"../../etc/a.ndjson": GOOD}))
     with lake.cursor() as cursor:

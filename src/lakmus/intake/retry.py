@@ -35,5 +35,5 @@ def retry(intake: Intake, unseal: Unseal, found: Sequence[quarantine.Item]) -> R
 
 def _one(intake: Intake, item: quarantine.Item, original: bytes) -> BatchReceipt:
     name = f"retry-{item.item}-{intake.lake.snapshot()}"
-    source = Source(item.file, len(original), name, lambda: io.BytesIO(original))
+    source = Source(item.file, len(original), lambda: name, lambda: io.BytesIO(original))
     return intake.take_in_sources([source], item.site, name)

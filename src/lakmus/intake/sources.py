@@ -9,7 +9,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -36,11 +36,14 @@ BESIDE = (
 
 @dataclass(frozen=True)
 class Source:
-    """One file of records: its name (never a path outside the submission), its size as sent, and how to open it."""
+    """One file of records: its name (never a path outside the submission), its size as sent, and how to open it.
+
+    `digest` reads what was sent and gives its digest: the same content is the same batch, whenever it was written.
+    """
 
     name: str
     size: int
-    stamp: str  # changes when the content does; part of a batch's identity
+    digest: Callable[[], str]
     open: Callable[[], BinaryIO]
     packed: bool = False
 
@@ -60,13 +63,17 @@ def find(path: Path) -> list[Source]:
     files = (
         [path]
         if path.is_file()
-        else sorted(p for p in path.rglob("*") if p.is_file() and p.suffix not in BESIDE)
+        else sorted(p for p in path.rglob("*") if p.is_file() and not _beside(p.name))
     )
     root = path.parent if path.is_file() else path
     found = [source for file in files if not _skipped(file.relative_to(root)) for source in _open(file, root)]
     if not found:
         raise InputError(f"{path} holds no files of records", hint="NDJSON, JSON or XML, plain, gzip or zip")
     return sorted(found, key=lambda source: (not _of_patients(source.name), source.name))
+
+
+def _beside(name: str) -> bool:
+    return name.lower().removesuffix(".gz").endswith(BESIDE)
 
 
 def _skipped(relative: Path) -> bool:
@@ -79,14 +86,20 @@ def _of_patients(name: str) -> bool:
 
 
 def _open(file: Path, root: Path) -> Iterator[Source]:
-    name, stat = file.relative_to(root).as_posix(), file.stat()
-    stamp = f"{stat.st_size}:{stat.st_mtime_ns}"
+    name, size = file.relative_to(root).as_posix(), file.stat().st_size
+    digest = cache(partial(_digest, file))  # once for all members of an archive
     if zipfile.is_zipfile(file):
-        yield from _members(file, name, stamp)
+        yield from _members(file, name, digest)
     elif _is_gzip(file):
-        yield Source(name, stat.st_size, stamp, partial(_open_gzip, file, stat.st_size), True)
+        yield Source(name, size, digest, partial(_open_gzip, file, size), True)
     else:
-        yield Source(name, stat.st_size, stamp, lambda: file.open("rb"))
+        yield Source(name, size, digest, lambda: file.open("rb"))
+
+
+def _digest(file: Path) -> str:
+    """Of the bytes as they are sent, some seconds for each GB; read in pieces."""
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _is_gzip(file: Path) -> bool:
@@ -94,7 +107,7 @@ def _is_gzip(file: Path) -> bool:
         return stream.read(2) == b"\x1f\x8b"
 
 
-def _members(file: Path, name: str, stamp: str) -> Iterator[Source]:
+def _members(file: Path, name: str, digest: Callable[[], str]) -> Iterator[Source]:
     with zipfile.ZipFile(file) as archive:
         members = [m for m in archive.infolist() if not m.is_dir() and not _skipped(Path(m.filename))]
     if len(members) > MEMBERS:
@@ -107,7 +120,7 @@ def _members(file: Path, name: str, stamp: str) -> Iterator[Source]:
         yield Source(
             shown,
             member.compress_size,
-            f"{stamp}:{number}:{member.CRC}",
+            digest,
             partial(_open_member, file, member),
             True,
         )
@@ -171,8 +184,11 @@ def damage(stream: BinaryIO) -> str:
 
 
 def batch_name(site: str, sources: list[Source]) -> str:
-    """The name of a submission: the same files from the same site are the same batch, and resume it."""
-    digest = hashlib.blake2b(site.encode(), digest_size=10)
+    """The name of a submission: the same files from the same site are the same batch, and resume it.
+
+    Made of what was sent, names and bytes: a file that is sent again, copied or unpacked anew, is recognised.
+    """
+    name = hashlib.blake2b(site.encode(), digest_size=10)
     for source in sources:
-        digest.update(f"\x1f{source.name}\x1f{source.stamp}".encode())
-    return digest.hexdigest()
+        name.update(f"\x1f{source.name}\x1f{source.size}\x1f{source.digest()}".encode())
+    return name.hexdigest()
