@@ -39,6 +39,11 @@ class IdentifiedLake(Store):
     @classmethod
     def open(cls, folder: str | Path, **engine: Any) -> IdentifiedLake:
         """Opens a lake; `threads` and `memory` ("2GB") bound what the engine may take."""
+        return cls.open_as_it_is(folder, **engine).check_format()
+
+    @classmethod
+    def open_as_it_is(cls, folder: str | Path, **engine: Any) -> IdentifiedLake:
+        """Opens a lake of any format, for `formats.upgrade` alone."""
         return cls(location.read(open_folder(folder), "identified"), **engine)
 
     def commit(self, chunk: Chunk, *, hook: writer.Hook = lambda step: None) -> Receipt:

@@ -51,20 +51,30 @@ def create(folder: Path, zone: Zone, *, catalog: str = "", data: str = "") -> Lo
     for part in (folder, folder / "catalog", *([] if "://" in location.data else [Path(location.data_path)])):
         part.mkdir(mode=0o700, parents=True, exist_ok=True)
         part.chmod(0o700)
-    stored = {k: v for k, v in asdict(location).items() if k != "folder"}
-    (folder / FILE).write_text(json.dumps(stored, indent=2) + "\n")
+    write(location)
     return location
+
+
+def write(location: Location) -> None:
+    """Writes where things are into the lake's folder."""
+    stored = {k: v for k, v in asdict(location).items() if k != "folder"}
+    (location.folder / FILE).write_text(json.dumps(stored, indent=2) + "\n")
 
 
 def read(folder: Path, zone: Zone) -> Location:
     """The lake at a folder; raises NotFoundError if there is none and InputError if it is of the other zone."""
+    found = stored(folder)
+    if found.zone != zone:
+        raise InputError(f"the lake at {folder} is of the {found.zone} zone, not the {zone} zone")
+    return found
+
+
+def stored(folder: Path) -> Location:
+    """The lake at a folder, of whichever zone; raises NotFoundError."""
     try:
-        stored = json.loads((folder / FILE).read_text())
+        return Location(folder, **json.loads((folder / FILE).read_text()))
     except FileNotFoundError:
         raise NotFoundError(f"there is no lake at {folder}", hint="`lakmus init` makes one") from None
-    if stored["zone"] != zone:
-        raise InputError(f"the lake at {folder} is of the {stored['zone']} zone, not the {zone} zone")
-    return Location(folder, **stored)
 
 
 def protect_catalog(location: Location) -> None:

@@ -26,7 +26,7 @@ class OpenLake(Store):
 
     @classmethod
     def open(cls, folder: str | Path, **engine: Any) -> OpenLake:
-        return cls(location.read(open_folder(folder), "open"), **engine)
+        return cls(location.read(open_folder(folder), "open"), **engine).check_format()
 
     def releases(self) -> list[str]:
         """The releases that are here, in order of name."""

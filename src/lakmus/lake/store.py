@@ -15,9 +15,9 @@ from duckdb.sqltypes import DuckDBPyType
 
 from lakmus.core.errors import InputError, LakmusError, TemporaryError
 from lakmus.fhir.shapes import Shape
-from lakmus.lake import engine, location, schema, tables
+from lakmus.lake import engine, formats, location, schema, tables
 
-CATALOG = "lake"
+CATALOG = tables.CATALOG
 RETRIES = 60  # with the back-off below a writer waits some minutes for its turn
 # Their messages quote what was to be converted, and no message may hold a value of a patient.
 VALUES_SHOWN = (
@@ -51,6 +51,7 @@ class Store:
         # stand in clear. The lake's own bookkeeping is flat and may (`tables.INLINED`).
         options = [
             f"DATA_PATH {schema.literal(self.location.data_path)}",
+            "OVERRIDE_DATA_PATH true",  # lake.json says where files are: a lake's folder may be moved or copied
             "ENCRYPTED",
             "DATA_INLINING_ROW_LIMIT 0",
         ]
@@ -97,6 +98,15 @@ class Store:
             except BaseException:
                 _roll_back(cursor)
                 raise
+
+    def check_format(self) -> Self:
+        """The same lake; raises InputError, and closes it, when another version of Lakmus has to open it."""
+        try:
+            formats.check(int(self.setting("format")))
+        except InputError:
+            self.close()
+            raise
+        return self
 
     def close(self) -> None:
         self._connection.close()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-LAKE_FORMAT = 1
+CATALOG = "lake"  # what the lake is attached as
+LAKE_FORMAT = 2  # see formats.py
 
 INLINED = ("settings", "progress", "receipts")  # hold no value of a patient
 
@@ -32,6 +33,8 @@ TABLES: dict[str, str] = {
     "forgotten": "token VARCHAR, happened TIMESTAMPTZ, certificate VARCHAR",
     # Plausibility flags: a record with a flag is in the lake all the same.
     "flags": "site VARCHAR, resource_type VARCHAR, id VARCHAR, rule VARCHAR, batch VARCHAR",
+    # Which version of the program brought the lake to which format, and when.
+    "upgrades": "format INTEGER, version VARCHAR, happened TIMESTAMPTZ",
 }
 
 
