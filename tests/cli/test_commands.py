@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from lakmus import cli
-from lakmus.core.errors import InputError, NotFoundError
+from lakmus.core.errors import ConflictError, InputError, NotFoundError
 from tests.cli.conftest import FAULTY, Run
 
 
@@ -151,6 +151,20 @@ class TestUpkeep:
     def test_tokens(self, installed: Run) -> None:
         assert "token" in installed("site", "token", "north", "--label", "second")
         assert "second" in installed("site", "tokens", "north")
+
+    def test_backup_and_restore(
+        self, installed: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        assert "keys and releases are not in it" in installed("backup", tmp_path / "copy")
+        monkeypatch.setenv("LAKMUS_OPS_KEYS", str(tmp_path / "data" / "keys"))
+        monkeypatch.setenv("LAKMUS_DATA", str(tmp_path / "again"))
+        installed("restore", tmp_path / "copy")
+        assert "whole" in installed("audit", "verify")
+        assert "Patient" in installed("lake", "info")
+        (item,) = lines(installed("quarantine", "list", "--json"))
+        assert json.loads(installed("quarantine", "show", str(item["item"]), "--original")) == FAULTY
+        with pytest.raises(ConflictError):
+            installed("restore", tmp_path / "copy")
 
     def test_upgrade_again_changes_nothing(self, installed: Run) -> None:
         assert "made a lake" not in installed("upgrade")

@@ -20,7 +20,8 @@ ABOUT = (
 # Which file has which commands; a test compares this with what they register.
 SERVER = {
     "demo": ("demo",),
-    "server": ("serve", "worker", "upgrade"),
+    "server": ("serve", "worker"),
+    "upkeep": ("upgrade", "backup", "restore"),
     "intake": ("init", "intake", "batches", "withdraw"),
     "quarantine": ("quarantine",),
     "quality": ("quality",),

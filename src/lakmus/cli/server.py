@@ -1,4 +1,4 @@
-"""`lakmus serve`, `worker`, `upgrade`: the installation at work."""
+"""`lakmus serve`, `worker`: the installation at work."""
 
 from __future__ import annotations
 
@@ -7,14 +7,12 @@ import socket
 
 import typer
 
-from lakmus.access import Action
 from lakmus.app import serving
 from lakmus.cli.common import installation, say
-from lakmus.ops import Database
 
 
 def register(app: typer.Typer) -> None:
-    for command in (serve, worker, upgrade):
+    for command in (serve, worker):
         app.command()(command)
 
 
@@ -31,16 +29,3 @@ def worker() -> None:
     app = installation()
     with serving.stopping() as stop:
         serving.worker(app, f"{socket.gethostname()}-{os.getpid()}").run(stop)
-
-
-def upgrade() -> None:
-    """Make what is missing and bring databases to this version's format; run it after every update."""
-    app = installation()
-    with Database.open(app.settings.ops_url) as database:
-        say(f"operations database: revision {database.upgrade()}")
-    app.may(Action.MAINTAIN)
-    app.keys.ensure("quarantine")
-    if not app.has_lake:
-        app.create_lake().close()
-        say(f"made a lake in {app.settings.lake.path}")
-    say(f"lake: snapshot {app.lake.snapshot()}")
