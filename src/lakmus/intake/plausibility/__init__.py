@@ -1,6 +1,7 @@
 """Plausibility: rules as data that flag accepted records, and a site's data quality in figures. Nothing is refused.
 
 for flag in flags(cursor, lake.schema, units, bucket=3): ...
+flag_batch(lake, units, batch)   # the same, kept in the lake
 report = quality(cursor, lake.schema, units)
 """
 
@@ -15,10 +16,12 @@ from lakmus.intake.plausibility.quality import (
 )
 from lakmus.intake.plausibility.rules import Rule, RuleBook, read_rules, standard_rules
 from lakmus.intake.plausibility.sites import SiteFinding, site_findings
+from lakmus.intake.plausibility.store import Flagged, flag_batch, flagged, prune, rules_of
 
 __all__ = [
     "Completeness",
     "Flag",
+    "Flagged",
     "Flagger",
     "MonthCount",
     "Part",
@@ -27,9 +30,13 @@ __all__ = [
     "RuleCount",
     "SiteFinding",
     "SiteQuality",
+    "flag_batch",
+    "flagged",
     "flags",
+    "prune",
     "quality",
     "read_rules",
+    "rules_of",
     "site_findings",
     "standard_rules",
 ]
