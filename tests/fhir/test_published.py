@@ -4,6 +4,7 @@ import gzip
 import json
 from collections import Counter
 from collections.abc import Iterator
+from decimal import Decimal
 from itertools import islice
 from pathlib import Path
 
@@ -44,7 +45,7 @@ def outcome(folder: str, sent: Iterator[bytes]) -> tuple[Counter[str], dict[tupl
             refused[(folder, kind, expected.get("id", ""))] = f"{first.rule} {first.path}"
             continue
         accepted[kind] += 1
-        row = json.loads(answer.encoded)
+        row = json.loads(answer.encoded, parse_float=Decimal)
         del row["resourceType"]
         assert canonical(restore(row, kind)) == canonical(expected)
     print(f"{folder}: {accepted.total()} accepted and read back equal, {len(refused)} refused {refused}")
