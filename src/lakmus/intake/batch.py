@@ -19,8 +19,9 @@ from lakmus.core.clock import Clock
 from lakmus.core.errors import TemporaryError
 from lakmus.fhir import VALIDATOR_VERSION
 from lakmus.fhir.shapes import Shape
-from lakmus.intake import blocks, sources
-from lakmus.intake.parse import Context, Parsed, Parser
+from lakmus.intake import blocks, mentions, sources
+from lakmus.intake.conditional import Index
+from lakmus.intake.parse import Context, Deferred, Parsed, Parser
 from lakmus.lake import REFUSED, STAGED, TOKENS, Chunk, IdentifiedLake, Progress, Receipt, Staged
 from lakmus.lake import batches as known
 
@@ -76,12 +77,17 @@ class Intake:
                 report(share, parsed.block.file)
                 work.add(parsed)
                 if work.size >= self.chunk:
-                    self.lake.commit(work.chunk(), hook=self.hook)
+                    self._commit(work, context)
             if work.progress:
-                self.lake.commit(work.chunk(), hook=self.hook)
+                self._commit(work, context)
         report(1.0, "done")
         stored = known.batches(self.lake, batch=batch)
         return BatchReceipt(batch, site, stored[0].receipt if stored else Receipt(), bool(done))
+
+    def _commit(self, work: Gathering, context: Context) -> None:
+        for parsed in settled(work, self.lake, context):
+            work.take(parsed)
+        self.lake.commit(work.chunk(), hook=self.hook)
 
     @contextmanager
     def _parsing(
@@ -118,14 +124,26 @@ class Gathering:
     refused: list[dict[str, object]] = field(default_factory=list)
     tokens: list[dict[str, str]] = field(default_factory=list)
     deleted: list[tuple[str, str]] = field(default_factory=list)
+    deferred: list[Deferred] = field(default_factory=list)
 
     def add(self, parsed: Parsed) -> None:
+        """A block: what it held, and how far its file is now."""
         block = parsed.block
         self.size += len(block.data)
         self.progress[block.file] = Progress(block.file, block.end, block.lines, block.last)
+        self.deferred += parsed.deferred
+        self.take(parsed)
+
+    def take(self, parsed: Parsed) -> None:
+        """What a block held, or a part of it that had to wait."""
         for kind, rows in parsed.rows.items():
             self.shapes[kind] = self.shapes.get(kind, Shape()).merged(parsed.shapes[kind])
             self.rows.setdefault(kind, []).append(rows)
+        if self.deleted:  # what comes again after its deletion is not deleted
+            again = {
+                (kind, name) for kind, rows in parsed.rows.items() for name in rows.column("id").to_pylist()
+            }
+            self.deleted = [pair for pair in self.deleted if pair not in again]
         self.refused += [self._sealed(number, refusal) for number, refusal in enumerate(parsed.refusals)]
         self.tokens += parsed.tokens
         self.deleted += parsed.deleted
@@ -141,7 +159,7 @@ class Gathering:
             "outcome": refusal.outcome,
             "original": self.seal(refusal.original),
             "bytes": len(refusal.original),
-            "person_token": None,
+            "patients": mentions.patients(refusal.original),
         }
 
     def chunk(self) -> Chunk:
@@ -159,6 +177,22 @@ class Gathering:
         )
         self.__init__(self.batch, self.site, self.clock, self.seal)  # type: ignore[misc]
         return made
+
+
+def settled(work: Gathering, lake: IdentifiedLake, context: Context) -> Iterator[Parsed]:
+    """The Bundles that depend on searches, one after the other: each sees what came before it."""
+    if not work.deferred:
+        return
+    waiting, work.deferred = work.deferred, []
+    searches = frozenset().union(*(one.searches for one in waiting))
+    types = {search.partition("?")[0] for search in searches}
+    index, parser = Index(lake, work.site), Parser(context)
+    index.prepare(searches)
+    index.add_rows(work.rows, types)
+    for one in waiting:
+        parsed = parser.parse_deferred(one, index.answers(one.searches))
+        index.add_rows({kind: [rows] for kind, rows in parsed.rows.items()}, types)
+        yield parsed
 
 
 def numbered(rows: list[pa.RecordBatch]) -> pa.Table:

@@ -36,7 +36,7 @@ REFUSED = pa.schema(
         ("outcome", pa.string()),  # OperationOutcome without values
         ("original", pa.large_binary()),  # sealed
         ("bytes", pa.int64()),
-        ("person_token", pa.string()),
+        ("patients", pa.string()),
     ]
 )
 

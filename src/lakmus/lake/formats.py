@@ -52,9 +52,10 @@ def upgrade(store: Store, now: datetime, version: str) -> list[int]:
     return reached
 
 
-def _upgrades_are_noted(cursor: duckdb.DuckDBPyConnection) -> None:
-    """Format 2: the lake remembers what upgraded it and when."""
+def _second(cursor: duckdb.DuckDBPyConnection) -> None:
+    """The lake remembers what upgraded it and when; a refused document may be about several patients."""
+    cursor.execute(f"ALTER TABLE {CATALOG}.lk.quarantine RENAME person_token TO patients")
     cursor.execute(f"CREATE TABLE {CATALOG}.lk.upgrades ({TABLES['upgrades']})")
 
 
-STEPS: dict[int, Step] = {1: _upgrades_are_noted}
+STEPS: dict[int, Step] = {1: _second}

@@ -23,8 +23,9 @@ TABLES: dict[str, str] = {
     "receipts": "batch VARCHAR, site VARCHAR, created BIGINT, changed BIGINT, unchanged BIGINT, superseded BIGINT, "
     "refused BIGINT, deleted BIGINT, forgotten BIGINT, committed TIMESTAMPTZ",
     # What was refused: the original is sealed before it comes here; the outcome names path and rule, never a value.
+    # `patients` are the ids at its site of those it may be about, separated by blanks.
     "quarantine": "item VARCHAR, batch VARCHAR, site VARCHAR, file VARCHAR, line BIGINT, resource_type VARCHAR, "
-    "reason VARCHAR, outcome VARCHAR, original BLOB, bytes BIGINT, person_token VARCHAR, received TIMESTAMPTZ, "
+    "reason VARCHAR, outcome VARCHAR, original BLOB, bytes BIGINT, patients VARCHAR, received TIMESTAMPTZ, "
     "state VARCHAR",
     # Versions that came when a newer one was held already, in the lake's JSON.
     "superseded": "resource_type VARCHAR, site VARCHAR, id VARCHAR, record VARCHAR, digest UUID, batch VARCHAR, "

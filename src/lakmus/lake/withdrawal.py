@@ -106,8 +106,9 @@ def _remove(cursor: duckdb.DuckDBPyConnection, person: int) -> dict[str, int]:
     theirs = f"(site, patient) IN (SELECT (site, patient) FROM {lk}.persons WHERE person = $person)"
     statements = {table: f"DELETE FROM {table} WHERE lk_person = $person" for table in record_tables(cursor)}
     statements[f"{lk}.superseded"] = f"DELETE FROM {lk}.superseded WHERE person = $person"
-    whose = f"SELECT (site, patient) FROM {lk}.persons WHERE person = $person"
-    statements[f"{lk}.quarantine"] = f"DELETE FROM {lk}.quarantine WHERE (site, person_token) IN ({whose})"
+    statements[f"{lk}.quarantine"] = f"""DELETE FROM {lk}.quarantine WHERE item IN (
+        SELECT q.item FROM {lk}.quarantine q JOIN {lk}.persons p ON p.site = q.site AND p.person = $person
+        WHERE list_contains(string_split(q.patients, ' '), p.patient))"""
     statements[f"{lk}.tokens"] = f"DELETE FROM {lk}.tokens WHERE {theirs}"
     statements[f"{lk}.links"] = f"DELETE FROM {lk}.links WHERE {theirs}"
     statements[f"{lk}.persons"] = f"DELETE FROM {lk}.persons WHERE person = $person"

@@ -170,14 +170,23 @@ def _delete(cursor: duckdb.DuckDBPyConnection, chunk: Chunk) -> Receipt:
 
 
 def _quarantine(cursor: duckdb.DuckDBPyConnection, chunk: Chunk) -> None:
+    """Keeps what was refused, unless it may be about somebody who asked to be forgotten."""
     if not chunk.refused.num_rows:
         return
     cursor.register("refused", chunk.refused)
+    token = people.forgotten_token("$salt", "$site", "patient")
     cursor.execute(
         f"""INSERT INTO {CATALOG}.lk.quarantine BY NAME
-            SELECT item, ? AS batch, ? AS site, file, line, resource_type, reason, outcome, original, bytes, person_token,
-                   ?::TIMESTAMPTZ AS received, 'waiting' AS state FROM refused""",
-        [chunk.batch, chunk.site, chunk.received],
+            SELECT item, $batch AS batch, $site AS site, file, line, resource_type, reason, outcome, original, bytes, patients,
+                   $received::TIMESTAMPTZ AS received, 'waiting' AS state FROM refused WHERE item NOT IN (
+                SELECT item FROM (SELECT item, unnest(string_split(patients, ' ')) AS patient FROM refused)
+                WHERE {token} IN (SELECT token FROM {CATALOG}.lk.forgotten))""",
+        {
+            "batch": chunk.batch,
+            "site": chunk.site,
+            "received": chunk.received,
+            "salt": setting(cursor, "salt"),
+        },
     )
     cursor.unregister("refused")
 
