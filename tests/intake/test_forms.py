@@ -146,3 +146,10 @@ def test_names_in_an_archive_cannot_climb(send, lake):
     send("evil.zip", zipped({"../../etc/a.ndjson": GOOD}))
     with lake.cursor() as cursor:
         assert cursor.execute('SELECT lk_file FROM lake."Patient"').fetchall() == [("evil.zip/etc/a.ndjson",)]
+
+
+def test_a_refused_xml_document_is_kept_as_it_came(send, lake, sealer):
+    faulty = XML.replace("female", "unheard-of")
+    assert send("one.xml", faulty) == Receipt(refused=1)
+    (item,) = quarantine.items(lake)
+    assert sealer.open(quarantine.sealed_original(lake, item.item)) == faulty.encode()

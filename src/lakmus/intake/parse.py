@@ -6,7 +6,7 @@ import gc
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import msgspec
@@ -18,6 +18,7 @@ from lakmus.fhir.shapes import Shape
 from lakmus.intake import bundles, linking
 from lakmus.intake.blocks import Block
 from lakmus.intake.bundles import Part
+from lakmus.intake.conditional import Answers
 from lakmus.lake import STAGED, TOKENS
 
 VERSION = ("versionId", "lastUpdated")
@@ -50,6 +51,16 @@ class Refusal:
         return ", ".join(sorted({issue.rule for issue in self.issues}))
 
 
+@dataclass(frozen=True)
+class Deferred:
+    """A Bundle that depends on what searches find: looked at again where the lake can be asked."""
+
+    block: Block  # without its data
+    line: int
+    data: bytes
+    searches: frozenset[str]
+
+
 @dataclass
 class Parsed:
     """What a block held."""
@@ -60,6 +71,7 @@ class Parsed:
     refusals: list[Refusal] = field(default_factory=list)
     tokens: list[dict[str, str]] = field(default_factory=list)
     deleted: list[tuple[str, str]] = field(default_factory=list)
+    deferred: list[Deferred] = field(default_factory=list)
 
 
 class Parser:
@@ -68,6 +80,7 @@ class Parser:
     def __init__(self, context: Context) -> None:
         self.context = context
         self.acceptor = Acceptor()
+        self.answers: Answers | None = None
 
     def parse(self, block: Block) -> Parsed:
         """All documents of a block; never raises for what they hold."""
@@ -78,6 +91,16 @@ class Parser:
         finally:
             if collecting:
                 gc.enable()
+
+    def parse_deferred(self, deferred: Deferred, answers: Answers) -> Parsed:
+        """A Bundle again, now that its searches are answered."""
+        self.answers = answers
+        try:
+            return self.parse(
+                replace(deferred.block, form="json", data=deferred.data, first_line=deferred.line)
+            )
+        finally:
+            self.answers = None
 
     def _parse(self, block: Block) -> Parsed:
         self.parsed = Parsed(block)
@@ -99,6 +122,10 @@ class Parser:
         converted = fhir_xml.to_json(block.data)
         if isinstance(converted, bytes):
             self._document(block.first_line, converted)
+            self.parsed.refusals = [
+                replace(refusal, original=block.data) if refusal.original == converted else refusal
+                for refusal in self.parsed.refusals
+            ]
         else:
             self._refuse(block.first_line, "", converted, block.data)
 
@@ -118,24 +145,35 @@ class Parser:
         if isinstance(envelope, Refused):
             self._refuse(line, "Bundle", envelope.issues, data)
             return
-        taken = bundles.take_apart(envelope)
-        self.parsed.deleted += taken.deleted
-        parts = list(taken.parts)
-        if taken.type == "document":
-            parts.append(bundles.alone(data))
-        self._records(line, data, "Bundle", parts, whole=taken.whole)
+        taken = bundles.take_apart(envelope, self.answers)
+        if taken.searches:
+            self.parsed.deferred.append(
+                Deferred(replace(self.parsed.block, data=b""), line, data, taken.searches)
+            )
+            return
+        parts = [*taken.parts, *([bundles.alone(data)] if taken.type == "document" else [])]
+        if taken.issues and taken.whole:
+            self._refuse(line, "Bundle", [issue for _, issue in taken.issues], data)
+            return
+        for index, issue in taken.issues:
+            self._refuse(line, "Bundle", [issue], bytes(envelope.entry[index].resource) or data)
+        left = {index for index, _ in taken.issues}
+        if self._records(line, data, "Bundle", [p for p in parts if p.index not in left], whole=taken.whole):
+            self.parsed.deleted += taken.deleted
 
-    def _records(self, line: int, data: bytes, kind: str, parts: Sequence[Part], *, whole: bool) -> None:
+    def _records(self, line: int, data: bytes, kind: str, parts: Sequence[Part], *, whole: bool) -> bool:
+        """Keeps what is valid, of a whole all or nothing; says whether anything was to be kept."""
         answers = [(part, self.acceptor.accept(part.data, part.kind)) for part in parts]
         faults = [(part, answer) for part, answer in answers if isinstance(answer, Refused)]
         if faults and whole:
             self._refuse(line, kind, [i for part, refused in faults for i in _placed(part, refused)], data)
-            return
+            return False
         for part, answer in answers:
             if isinstance(answer, Refused):
                 self._refuse(line, part.kind, _placed(part, answer), part.sent)
             else:
                 self._keep(line, part, answer)
+        return True
 
     def _refuse(self, line: int, kind: str, issues: Sequence[Issue], original: bytes) -> None:
         refusal = Refusal(self.parsed.block.file, line, kind, tuple(issues), original)
