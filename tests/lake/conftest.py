@@ -1,6 +1,9 @@
 import pytest
 
 from lakmus.lake import IdentifiedLake
+from tests.support.postgres import postgres
+
+__all__ = ["postgres"]
 
 
 @pytest.fixture

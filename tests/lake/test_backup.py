@@ -126,6 +126,7 @@ class TestFormats:
             fill(lake)
             with lake.transaction() as cursor:
                 cursor.execute("DROP TABLE lake.lk.upgrades")
+                cursor.execute("DELETE FROM lake.lk.settings WHERE name = 'turn'")
                 cursor.execute("ALTER TABLE lake.lk.quarantine RENAME patients TO person_token")
                 cursor.execute("UPDATE lake.lk.settings SET value = '1' WHERE name = 'format'")
         return tmp_path / "old"

@@ -53,7 +53,8 @@ def upgrade(store: Store, now: datetime, version: str) -> list[int]:
 
 
 def _second(cursor: duckdb.DuckDBPyConnection) -> None:
-    """The lake remembers what upgraded it and when; a refused document may be about several patients."""
+    """Writers take turns; the lake remembers what upgraded it; a refused document may be about several patients."""
+    cursor.execute(f"INSERT INTO {CATALOG}.lk.settings VALUES ('turn', '0')")
     cursor.execute(f"ALTER TABLE {CATALOG}.lk.quarantine RENAME person_token TO patients")
     cursor.execute(f"CREATE TABLE {CATALOG}.lk.upgrades ({TABLES['upgrades']})")
 

@@ -18,6 +18,7 @@ from lakmus.fhir.shapes import Shape
 from lakmus.lake import engine, formats, location, schema, tables
 
 CATALOG = tables.CATALOG
+TURN = f"UPDATE {CATALOG}.lk.settings SET value = (value::BIGINT + 1)::VARCHAR WHERE name = 'turn'"
 RETRIES = 60  # with the back-off below a writer waits some minutes for its turn
 # Their messages quote what was to be converted, and no message may hold a value of a patient.
 VALUES_SHOWN = (
@@ -80,10 +81,15 @@ class Store:
 
     @contextmanager
     def transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """Everything inside becomes one snapshot, or nothing; raises TemporaryError when another writer was first."""
+        """Everything inside becomes one snapshot, or nothing; raises TemporaryError when another writer was first.
+
+        What is written depends on what was read (do we have this record? who is this?), so of two transactions that
+        overlap only one may commit. DuckLake lets inserts of both pass; each taking its turn makes them collide.
+        """
         with self.cursor() as cursor:
             cursor.execute("BEGIN")
             try:
+                cursor.execute(TURN)
                 yield cursor
                 cursor.execute("COMMIT")
             except duckdb.Error as error:
@@ -185,14 +191,13 @@ def setting(cursor: duckdb.DuckDBPyConnection, name: str) -> str:
 
 def initialise(store: Store, settings: dict[str, str]) -> None:
     """Makes the lake's own tables in an empty catalog."""
-    with store.transaction() as cursor:
-        for statement in tables.statements(CATALOG):
-            cursor.execute(statement)
+    with store.cursor() as cursor:
+        cursor.execute(f"BEGIN; {'; '.join(tables.statements(CATALOG))}; COMMIT")
     with store.transaction() as cursor:
         for name in tables.INLINED:
             option = f"'data_inlining_row_limit', 1000, schema => 'lk', table_name => '{name}'"
             cursor.execute(f"CALL ducklake_set_option('{CATALOG}', {option})")
-        for name, value in settings.items():
+        for name, value in {**settings, "turn": "0"}.items():
             cursor.execute(f"INSERT INTO {CATALOG}.lk.settings VALUES (?, ?)", [name, value])
     location.protect_catalog(store.location)
 

@@ -8,7 +8,7 @@ LAKE_FORMAT = 2  # see formats.py
 INLINED = ("settings", "progress", "receipts")  # hold no value of a patient
 
 TABLES: dict[str, str] = {
-    # How the lake is laid out: format version, number of buckets, salt of the forgotten ledger.
+    # How the lake is laid out: format version, number of buckets, salt of the forgotten ledger, whose turn it is to write.
     "settings": "name VARCHAR, value VARCHAR",
     # Who is who: each patient of each site, and the person they are counted as.
     "persons": "site VARCHAR, patient VARCHAR, person BIGINT, own BIGINT",
