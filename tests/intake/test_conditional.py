@@ -133,6 +133,12 @@ def test_created_when_the_search_finds_nothing(send, lake):
     assert subjects(lake) == [f"Patient/{URN.removeprefix('urn:uuid:')}"]
 
 
+@pytest.mark.parametrize("sent", ["?identifier=42", "Patient?identifier=urn:oid:1.2.3|42"])
+def test_other_ways_to_write_the_condition(send, lake, sent):
+    send("a.json", ANN)
+    assert send("b.json", bundle(entry(NEW, URN, create=sent))) == Receipt()
+
+
 def test_not_created_when_there_is_one_and_references_mean_that(send, lake):
     send("a.json", ANN)
     assert send("b.json", conditional_create()) == Receipt(created=1)
@@ -166,13 +172,48 @@ def test_in_a_batch_only_the_entry_fails(send, lake):
     assert send("b.json", sent) == Receipt(created=1, refused=1)
 
 
-@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH"])
-def test_changes_of_what_a_search_finds_are_refused(send, lake, method):
-    send("a.json", ANN)
-    change = {"request": {"method": method, "url": BY_NUMBER}} | (
-        {"resource": NEW} if method == "PUT" else {}
-    )
-    assert send("b.json", bundle(change)) == Receipt(refused=1)
+def put(resource: dict) -> dict:
+    return {"resource": resource, "request": {"method": "PUT", "url": BY_NUMBER}}
+
+
+# patients of the lake, the resource that is put, what comes of it, ids of the patients then
+PUT = [
+    ([], NEW | {"id": "eve"}, Receipt(created=1), {"eve"}),
+    ([ANN], NEW, Receipt(changed=1), {"ann"}),
+    ([ANN], NEW | {"id": "ann"}, Receipt(changed=1), {"ann"}),
+    ([ANN], NEW | {"id": "eve"}, Receipt(refused=1), {"ann"}),
+    ([ANN, ANN | {"id": "twin"}], NEW, Receipt(refused=1), {"ann", "twin"}),
+]
+
+
+@pytest.mark.parametrize(("patients", "resource", "receipt", "ids"), PUT)
+def test_put_where_a_search_finds(send, lake, patients, resource, receipt, ids):
+    send("a.ndjson", patients)
+    assert send("b.json", bundle(put(resource))) == receipt
+    assert {found["id"] for found in lake.resources("Patient")} == ids
+
+
+DELETE = [
+    ([ANN], Receipt(deleted=1)),
+    ([], Receipt()),
+    ([ANN, ANN | {"id": "twin"}], Receipt(refused=1)),
+]
+
+
+@pytest.mark.parametrize(("patients", "receipt"), DELETE)
+def test_delete_what_a_search_finds(send, lake, patients, receipt):
+    send("a.ndjson", patients)
+    gone = {"request": {"method": "DELETE", "url": BY_NUMBER}}
+    assert send("b.json", bundle(gone)) == receipt
+    assert len(list(lake.resources("Patient"))) == len(patients) - receipt.deleted
+
+
+def test_patches_are_refused(send, lake):
+    patch = {
+        "request": {"method": "PATCH", "url": "Patient/ann"},
+        "resource": {"resourceType": "Binary", "contentType": "a/b"},
+    }
+    assert send("b.json", bundle(patch)) == Receipt(refused=1)
     assert issue(lake)["code"] == "not-supported"
 
 

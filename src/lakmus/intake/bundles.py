@@ -12,30 +12,20 @@ import re
 import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import msgspec
 
 from lakmus.fhir import Issue
 from lakmus.fhir.accept import Entry, Envelope
-from lakmus.intake import conditional
+from lakmus.intake import conditional, requests
 from lakmus.intake.conditional import Answers
+from lakmus.intake.identities import from_url, identity
+from lakmus.intake.requests import Found
 
 WHOLE = {"transaction", "message", "document"}  # the whole Bundle or nothing
-ACTING = {"transaction", "batch"}  # their requests are done
-CHANGING = {"PUT", "PATCH", "DELETE"}
 REFERENCE = re.compile(rb'("reference"\s*:\s*)"([^"\\]+)"')
 MARK = b'"reference":"'  # how compact JSON begins a reference
-UUID_URN = re.compile(r"urn:uuid:([0-9a-fA-F-]{36})$")
-RESTFUL = re.compile(r"(?:^|/)([A-Z][A-Za-z]+)/([A-Za-z0-9\-.]{1,64})(?:/_history/[A-Za-z0-9\-.]{1,64})?$")
 HEAD = re.compile(rb"\s*\{")
-KIND = re.compile(rb'\{"resourceType":"([A-Za-z]+)"')
-USUAL = re.compile(rb'\{"resourceType":"([A-Za-z]+)","id":"([A-Za-z0-9.-]+)"')
-
-
-class Identity(msgspec.Struct):
-    resourceType: str = ""
-    id: str | None = None
 
 
 class Part(msgspec.Struct, frozen=True):
@@ -75,18 +65,23 @@ def take_apart(envelope: Envelope, answers: Answers | None = None) -> Parts:
     `answers` says what the searches it depends on find; without it such a Bundle is not split, and names them.
     """
     held = [_named(index, entry) for index, entry in enumerate(envelope.entry) if bytes(entry.resource)]
-    creates = {one.index: _create(one) for one in held if envelope.type in ACTING and _create(one)}
+    depends = requests.conditions(envelope)
     links = _links(held) if envelope.type == "transaction" else frozenset()
-    if answers is None and (creates or links):
-        return Parts(envelope.type, (), searches=links.union(creates.values()))
-    there = {index: (answers or {})[search] for index, search in creates.items()}
-    new = [one for one in held if there.get(one.index) == () or one.index not in there]
-    linked = {search: _with_own(search, (answers or {})[search], new) for search in links}
-    targets = {one.entry.fullUrl: one.target(there.get(one.index)) for one in held if one.entry.fullUrl}
+    if answers is None and (depends or links):
+        return Parts(envelope.type, (), searches=links.union(depends.values()))
+    answers = answers or {}
+    found = requests.found(depends, answers)
+    held = [one.among(found) for one in held]
+    new = [one for one in held if not one.there]
+    linked = {search: _with_own(search, answers[search], new) for search in links}
+    targets = {one.entry.fullUrl: f"{one.kind}/{one.name}" for one in held if one.entry.fullUrl}
     targets |= {search: f"{search.partition('?')[0]}/{ids[0]}" for search, ids in linked.items() if ids}
-    issues = (*_unclear(there), *_dangling(held, linked), *_refused(envelope))
-    parts = tuple(rewrite(one.part, targets, one.new_id) for one in new)
-    return Parts(envelope.type, parts, tuple(_deletions(envelope.entry)), issues=issues)
+    return Parts(
+        envelope.type,
+        tuple(rewrite(one.part, targets, one.new_id) for one in new),
+        tuple(requests.deletions(envelope, depends, answers)),
+        issues=(*requests.faults(envelope, found), *_dangling(held, linked)),
+    )
 
 
 class Named(msgspec.Struct, frozen=True):
@@ -98,27 +93,27 @@ class Named(msgspec.Struct, frozen=True):
     kind: str
     name: str
     new_id: str  # "" when the resource came with its id
+    there: bool = False  # a conditional create of what is in the lake already
 
     @property
     def part(self) -> Part:
         return Part(self.data, self.kind, self.data, self.index)
 
-    def target(self, instead: tuple[str, ...] | None) -> str:
-        """What references to the entry say: the resource itself, or the one that is there already."""
-        return f"{self.kind}/{instead[0] if instead else self.name}"
+    def among(self, found: Found) -> Named:
+        """The entry under the id of what its search finds, if it has one and finds one."""
+        identifier = requests.one(found.get(self.index))
+        if not identifier:
+            return self
+        there = requests.method(self.entry) == "POST"
+        new_id = identifier if self.new_id else ""
+        return msgspec.structs.replace(self, name=identifier, new_id=new_id, there=there)
 
 
 def _named(index: int, entry: Entry) -> Named:
     data = bytes(entry.resource)
     known = identity(data)
-    name = known.id or _from_url(entry.fullUrl) or content_id(data)
+    name = known.id or from_url(entry.fullUrl) or content_id(data)
     return Named(index, entry, data, known.resourceType, name, "" if known.id is not None else name)
-
-
-def _create(one: Named) -> str:
-    """The search on which a conditional create depends; "" when the entry is none."""
-    asked = one.entry.request
-    return f"{one.kind}?{asked.ifNoneExist.lstrip('?')}" if asked and asked.ifNoneExist else ""
 
 
 def _links(held: list[Named]) -> frozenset[str]:
@@ -137,16 +132,6 @@ def _with_own(search: str, ids: tuple[str, ...] | None, new: list[Named]) -> tup
     return None if ids is None else tuple(sorted({*ids, *own}))
 
 
-def _unclear(there: Mapping[int, tuple[str, ...] | None]) -> Iterator[tuple[int, Issue]]:
-    """Creates of which nobody can say whether what they create is there."""
-    for index, ids in there.items():
-        if ids is None or len(ids) > 1:
-            yield (
-                index,
-                conditional.fault(ids, "conditional-create", f"Bundle.entry[{index}].request.ifNoneExist"),
-            )
-
-
 def _dangling(held: list[Named], linked: Mapping[str, tuple[str, ...] | None]) -> Iterator[tuple[int, Issue]]:
     """References whose search does not name one resource."""
     for one in held if linked else ():
@@ -155,42 +140,6 @@ def _dangling(held: list[Named], linked: Mapping[str, tuple[str, ...] | None]) -
             if ids is None or len(ids) != 1:
                 path = f"Bundle.entry[{one.index}].resource"
                 yield one.index, conditional.fault(ids, "conditional-reference", path)
-
-
-def _refused(envelope: Envelope) -> Iterator[tuple[int, Issue]]:
-    """Updates and deletions of whatever a search finds are not done, and not passed over in silence."""
-    for index, entry in enumerate(envelope.entry):
-        if (
-            envelope.type in ACTING
-            and entry.request
-            and "?" in entry.request.url
-            and entry.request.method in CHANGING
-        ):
-            path = f"Bundle.entry[{index}].request.url"
-            yield index, Issue("not-supported", "conditional-change", path, "give the resource's own id")
-
-
-def identity(data: bytes) -> Identity:
-    """Type and id of a resource, mostly by its first bytes: a second key of the name is the validator's matter.
-
-    Raises msgspec.DecodeError when it is no object.
-    """
-    if usual := USUAL.match(data):
-        return Identity(usual[1].decode(), usual[2].decode())
-    return msgspec.json.decode(data, type=Identity)
-
-
-def kind_of(data: bytes) -> str:
-    """The type of a resource; "" when none is named. Raises msgspec.DecodeError when it is no object."""
-    found = KIND.match(data)
-    return found[1].decode() if found else msgspec.json.decode(data, type=Identity).resourceType
-
-
-def _from_url(url: str) -> str | None:
-    if match := UUID_URN.match(url):
-        return match[1].lower()
-    found = RESTFUL.search(url)
-    return found[2] if found else None
 
 
 def content_id(data: bytes) -> str:
@@ -246,13 +195,3 @@ def _with_id(part: Part, name: str) -> Part:
     assert head is not None, "a resource is an object"
     data = b'{"id":' + json.dumps(name).encode() + b"," + part.data[head.end() :]
     return Part(data, part.kind, part.sent, part.index, {**part.rewritten, "id": ""})
-
-
-def _deletions(entries: list[Entry]) -> Any:
-    for entry in entries:
-        if (
-            entry.request
-            and entry.request.method == "DELETE"
-            and (found := RESTFUL.search(entry.request.url))
-        ):
-            yield found[1], found[2]

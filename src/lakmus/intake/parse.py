@@ -15,7 +15,7 @@ import pyarrow as pa
 from lakmus.fhir import Accepted, Acceptor, Issue, Refused, operation_outcome, patient_of
 from lakmus.fhir import xml as fhir_xml
 from lakmus.fhir.shapes import Shape
-from lakmus.intake import bundles, linking
+from lakmus.intake import bundles, identities, linking
 from lakmus.intake.blocks import Block
 from lakmus.intake.bundles import Part
 from lakmus.intake.conditional import Answers
@@ -131,7 +131,7 @@ class Parser:
 
     def _document(self, line: int, data: bytes) -> None:
         try:
-            kind = bundles.kind_of(data)
+            kind = identities.kind_of(data)
             if kind == "Bundle":
                 self._bundle(line, data)
                 return
