@@ -6,6 +6,7 @@ records = lakmus.open("lakmus-data")                                            
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -38,6 +39,12 @@ def open(folder: str | Path | None = None, *, snapshot: int | None = None) -> Re
     >>> records.table("Observation").duckdb().count("*")        # doctest: +SKIP
     >>> records.view(definition).polars()                       # doctest: +SKIP
     """
+    from lakmus.core.errors import InputError
+
+    if find_spec("duckdb") is None:
+        raise InputError(
+            "only the light client is installed, which loads releases", hint="pip install 'lakmus[server]'"
+        )
     from lakmus.app.reading import open_at
 
     return open_at(folder, snapshot=snapshot)
