@@ -112,7 +112,8 @@ def write(patients: int, file: Path) -> dict[int, str]:
     """Writes the lines; the numbers of the broken ones with the rule that each breaks."""
     bundles = list(lives())
     room(patients * sum(map(len, bundles)) // len(bundles))
-    kinds, planted = list(FAULTS), {}
+    kinds = list(FAULTS)
+    planted: dict[int, str] = {}
     parts = [FRESH.split(bundle) for bundle in bundles]
     own = [FRESH.findall(bundle) for bundle in bundles]
     with file.open("wb") as out:

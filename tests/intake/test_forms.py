@@ -3,12 +3,15 @@
 import gzip
 import io
 import json
+import os
+import subprocess
+import sys
 import zipfile
 
 import pytest
 
-from lakmus.intake import blocks
-from lakmus.lake import Receipt, quarantine
+from lakmus.intake import blocks, sources
+from lakmus.lake import IdentifiedLake, Receipt, quarantine
 
 PATIENT = {"resourceType": "Patient", "id": "p", "gender": "female"}
 PRESSURE = {"resourceType": "Observation", "id": "o", "status": "final", "code": {"text": "BP"}}
@@ -123,8 +126,6 @@ def test_an_overlong_line_is_refused_in_bounded_memory(intake, lake, tmp_path, m
 
 
 def test_a_bomb_is_not_unpacked(intake, lake, tmp_path, monkeypatch):
-    from lakmus.intake import sources
-
     monkeypatch.setattr(sources, "FREE", 1 << 20)
     file = tmp_path / "bomb.ndjson.gz"
     file.write_bytes(gzip.compress((GOOD + "\n").encode() + b" " * (50 << 20)))
@@ -153,3 +154,36 @@ def test_a_refused_xml_document_is_kept_as_it_came(send, lake, sealer):
     assert send("one.xml", faulty) == Receipt(refused=1)
     (item,) = quarantine.items(lake)
     assert sealer.open(quarantine.sealed_original(lake, item.item)) == faulty.encode()
+
+
+def test_a_zip_bomb_is_not_unpacked_and_its_neighbours_are_read(intake, lake, tmp_path, monkeypatch):
+    monkeypatch.setattr(sources, "FREE", 1 << 20)
+    file = tmp_path / "bomb.zip"
+    file.write_bytes(
+        zipped({"a.ndjson": GOOD, "bomb.ndjson": " " * (50 << 20), "z.ndjson": json.dumps(PRESSURE)})
+    )
+    assert intake.take_in(file, "north").receipt == Receipt(created=2, refused=1)
+    assert "unpacks to more than" in str(quarantine.outcome(lake, quarantine.items(lake)[0].item))
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_a_line_of_a_gigabyte_costs_itself_only_and_little_memory(tmp_path):
+    """In a process of its own, whose peak of memory is its own too."""
+    file, lake = tmp_path / "long.ndjson", tmp_path / "lake"
+    with file.open("wb") as out:
+        out.write(GOOD.encode() + b'\n{"resourceType":"Patient","id":"')
+        for _ in range(1024):
+            out.write(b"x" * (1 << 20))
+        out.write(b'"}\n' + json.dumps(PRESSURE).encode() + b"\n")
+    IdentifiedLake.create(lake).close()
+    command = [sys.executable, "-m", "tests.support.intake_child", str(lake), str(file), str(8 << 20)]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    _, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    assert process.returncode == 0
+    with IdentifiedLake.open(lake) as opened:
+        (item,) = quarantine.items(opened)
+        assert (item.line, item.reason) == (2, "file")
+        assert opened.resource_types() == ["Observation", "Patient"]
+    assert used.ru_maxrss >> 10 < 700, f"{used.ru_maxrss >> 10} MB"
