@@ -129,7 +129,7 @@ class Gathering:
     def add(self, parsed: Parsed) -> None:
         """A block: what it held, and how far its file is now."""
         block = parsed.block
-        self.size += len(block.data)
+        self.size += parsed.size
         self.progress[block.file] = Progress(block.file, block.end, block.lines, block.last)
         self.deferred += parsed.deferred
         self.take(parsed)

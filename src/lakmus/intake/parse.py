@@ -63,9 +63,10 @@ class Deferred:
 
 @dataclass
 class Parsed:
-    """What a block held."""
+    """What a block of `size` bytes held; `block` is without its data, which needs no way back from a worker."""
 
     block: Block
+    size: int
     shapes: dict[str, Shape] = field(default_factory=dict)
     rows: dict[str, pa.RecordBatch] = field(default_factory=dict)
     refusals: list[Refusal] = field(default_factory=list)
@@ -103,7 +104,7 @@ class Parser:
             self.answers = None
 
     def _parse(self, block: Block) -> Parsed:
-        self.parsed = Parsed(block)
+        self.parsed = Parsed(replace(block, data=b""), len(block.data))
         self.rows: dict[str, list[tuple[Any, ...]]] = {}
         self.order = 0
         if block.fault:
@@ -147,9 +148,7 @@ class Parser:
             return
         taken = bundles.take_apart(envelope, self.answers)
         if taken.searches:
-            self.parsed.deferred.append(
-                Deferred(replace(self.parsed.block, data=b""), line, data, taken.searches)
-            )
+            self.parsed.deferred.append(Deferred(self.parsed.block, line, data, taken.searches))
             return
         parts = [*taken.parts, *([bundles.alone(data)] if taken.type == "document" else [])]
         if taken.issues and taken.whole:
