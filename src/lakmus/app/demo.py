@@ -75,7 +75,7 @@ class Demo:
         self.app.may(Action.SEND_RECORDS, Resource(site=site))
         began = self.app.clock.now()
         with self.progress(f"taking in {site}") as report:
-            done = self.app.intake.take_in(place, site, report=report)
+            done, _ = quality.take_in(self.app, place, site, report)
         seconds = (self.app.clock.now() - began).total_seconds()
         self.say(_received(site, done, seconds))
 

@@ -11,15 +11,17 @@ from typing import Any
 
 from lakmus.app.installation import App
 from lakmus.core.errors import NotFoundError
-from lakmus.intake.plausibility import SiteQuality, quality, standard_rules
+from lakmus.intake.batch import BatchReceipt
+from lakmus.intake.plausibility import SiteQuality, flag_batch, quality, standard_rules
 from lakmus.lake import IdentifiedLake
 from lakmus.ops import JobKind
 from lakmus.ops import Progress as JobProgress
+from lakmus.ops.jobs.states import State
 from lakmus.portal.services import Filled, Flag, QualityReport
 from lakmus.terminology import Units
 
 FILE = "quality.json"
-KIND, STEP = "quality", "counting"
+KIND, FLAGS, STEP = "quality", "flags", "counting"
 Report = Callable[[float, str], None]
 
 
@@ -79,13 +81,40 @@ def count_of(app: App, report: Report = lambda part, step: None) -> dict[str, Qu
     return count(app.lake, app.units, CountedQuality(app.settings.data), report)
 
 
-def job_kind(app: App) -> JobKind:
-    """The job that counts after records came in."""
+def take_in(
+    app: App, path: Path, site: str, report: Report = lambda part, step: None
+) -> tuple[BatchReceipt, int]:
+    """Takes a submission in and judges what it brought; the receipt, and how many flags were kept."""
+    done = app.intake.take_in(path, site, report=lambda part, step: report(part * 0.8, step))
+    flags = flag_batch(
+        app.lake, app.units, done.batch, report=lambda part, step: report(0.8 + part * 0.2, f"judging {step}")
+    )
+    return done, flags
 
-    def run(progress: JobProgress, _: Mapping[str, Any]) -> dict[str, int]:
+
+def submit(app: App, batch: str) -> None:
+    """Queues judging a batch, and a count of all sites unless one waits already."""
+    app.jobs.submit(FLAGS, {"batch": batch}, owner="system")
+    if not any(job.kind == KIND for job in app.jobs.all(state=State.QUEUED)):
+        app.jobs.submit(KIND, {}, owner="system")
+
+
+def job_kinds(app: App) -> tuple[JobKind, ...]:
+    """The jobs that judge a batch and count all sites, after records came in."""
+
+    def judge(progress: JobProgress, parameters: Mapping[str, Any]) -> dict[str, int]:
+        told = progress.at
+        return {
+            "flags": flag_batch(app.lake, app.units, parameters["batch"], report=lambda n, _: told(n, STEP))
+        }
+
+    def count_all(progress: JobProgress, _: Mapping[str, Any]) -> dict[str, int]:
         return {"sites": len(count_of(app, lambda share, step: progress.at(share, STEP)))}
 
-    return JobKind(KIND, run, (STEP,), resumable=True)
+    return (
+        JobKind(FLAGS, judge, (STEP,), resumable=True),
+        JobKind(KIND, count_all, (STEP,), resumable=True),
+    )
 
 
 def _report(found: SiteQuality, snapshot: int) -> QualityReport:

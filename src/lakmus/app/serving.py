@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -22,7 +21,6 @@ from lakmus.app.installation import App
 from lakmus.app.quality import CountedQuality
 from lakmus.core.errors import InputError
 from lakmus.ops import JobKind, Lockout, Sealer, Sessions, SignIn, Worker
-from lakmus.ops import Progress as JobProgress
 from lakmus.portal import LakeReception, PortalSettings, Services, create_app
 
 RETURN = "/sign-in/oidc/return"  # where a provider sends the browser back to
@@ -60,21 +58,19 @@ def worker(app: App, name: str) -> Worker:
 
 
 def kinds(app: App) -> tuple[JobKind, ...]:
-    """What workers can do. Records that came in are counted afterwards."""
-    return _then_counted(app, reception(app).job_kind()), quality.job_kind(app)
-
-
-def _then_counted(app: App, kind: JobKind) -> JobKind:
-    def run(progress: JobProgress, parameters: Mapping[str, Any]) -> Any:
-        result = kind.run(progress, parameters)
-        app.jobs.submit(quality.KIND, {}, owner="system")
-        return result
-
-    return replace(kind, run=run)
+    """What workers can do."""
+    return reception(app).job_kind(), *quality.job_kinds(app)
 
 
 def reception(app: App) -> LakeReception:
-    return LakeReception(app.intake, app.jobs, app.settings.server.spool, app.sealer.open)
+    """Where submissions come in; what came in is judged and counted by jobs."""
+    return LakeReception(
+        app.intake,
+        app.jobs,
+        app.settings.server.spool,
+        app.sealer.open,
+        lambda batch: quality.submit(app, batch),
+    )
 
 
 def services(app: App, desk: LakeReception) -> Services:

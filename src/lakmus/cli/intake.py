@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from lakmus.access import Action, Resource
+from lakmus.app import quality
 from lakmus.cli.common import installation, progress, say, show
 from lakmus.core.identifiers import check_site
 from lakmus.lake import batches as known
@@ -40,7 +41,7 @@ def take_in(
     app = installation()
     app.may(Action.SEND_RECORDS, Resource(site=check_site(site)))
     with progress("taking in") as report:
-        done = app.intake.take_in(path, site, report=report)
+        done, flags = quality.take_in(app, path, site, report)
     counts = done.receipt
     say(f"batch {done.batch} of {site}{' (resumed)' if done.resumed else ''}")
     say(
@@ -49,6 +50,7 @@ def take_in(
     say(
         f"  kept beside: {counts.superseded} older versions; deleted {counts.deleted}; of forgotten {counts.forgotten}"
     )
+    say(f"  flagged {flags}, all of them in the lake; `lakmus quality` says what by")
     say(f"  refused {counts.refused}" + ("; `lakmus quarantine list` says why" if counts.refused else ""))
 
 

@@ -59,7 +59,10 @@ def retry(
     """Try refused documents again, for instance after a rule was corrected."""
     app = installation()
     app.may(Action.RETRY_QUARANTINE, objects=[f"quarantine:{item}"] if item else [])
-    waiting = quarantine.items(app.lake, batch=batch, limit=1_000_000)
-    chosen = [found for found in waiting if item in (None, found.item)]
+    chosen = (
+        [quarantine.find(app.lake, item)]
+        if item
+        else quarantine.items(app.lake, batch=batch, limit=1_000_000)
+    )
     done = try_again(app.intake, app.sealer.open, chosen)
     say(f"tried {done.tried}, taken in {done.taken_in}, refused again {done.tried - done.taken_in}")

@@ -52,6 +52,16 @@ def items(
     return [Item(*row) for row in rows]
 
 
+def find(store: Store, item: str) -> Item:
+    """One refused document by its name; NotFoundError."""
+    with store.cursor() as cursor:
+        query = f"SELECT {FIELDS} FROM {CATALOG}.lk.quarantine WHERE item = ?"
+        row = cursor.execute(query, [item]).fetchone()
+    if row is None:
+        raise _unknown(item)
+    return Item(*row)
+
+
 def reasons(store: Store, *, batch: str | None = None) -> list[tuple[str, int]]:
     """How many documents wait for each reason, the commonest first."""
     with store.cursor() as cursor:
@@ -85,7 +95,11 @@ def _field(store: Store, item: str, name: str) -> Any:
     with store.cursor() as cursor:
         row = cursor.execute(f"SELECT {name} FROM {CATALOG}.lk.quarantine WHERE item = ?", [item]).fetchone()
     if row is None:
-        raise NotFoundError(
-            f"there is nothing in quarantine under {item}", hint="`lakmus quarantine list` names them"
-        )
+        raise _unknown(item)
     return row[0]
+
+
+def _unknown(item: str) -> NotFoundError:
+    return NotFoundError(
+        f"there is nothing in quarantine under {item}", hint="`lakmus quarantine list` names them"
+    )

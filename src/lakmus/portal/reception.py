@@ -35,12 +35,16 @@ _RECEIPT = re.compile(r"[0-9a-f]{24}")
 
 @dataclass(frozen=True)
 class LakeReception:
-    """`Reception` over an intake, its lake and the job queue. `spool` is a folder of its own; `unseal` opens originals."""
+    """`Reception` over an intake, its lake and the job queue.
+
+    `spool` is a folder of its own; `unseal` opens originals; `after` is told the batch when its records are in the lake.
+    """
 
     intake: Intake
     jobs: Jobs
     spool: Path
     unseal: Callable[[bytes], bytes]
+    after: Callable[[str], None] = lambda batch: None
 
     # -- submissions ----------------------------------------------------------------------------------------------
 
@@ -63,6 +67,7 @@ class LakeReception:
             done = self.intake.take_in(place, check_site(site))
         finally:
             shutil.rmtree(place.parent, ignore_errors=True)
+        self.after(done.batch)
         waiting = refused.items(self.intake.lake, batch=done.batch, limit=SHOWN)
         outcomes = tuple(refused.outcome(self.intake.lake, item.item) for item in waiting)
         return Taken(done.batch, done.receipt.accepted, done.receipt.refused, outcomes)
@@ -78,6 +83,7 @@ class LakeReception:
         done = self.intake.take_in_sources(
             found, site, batch, report=lambda share, _: progress.at(share, STEP)
         )
+        self.after(done.batch)
         shutil.rmtree(folder, ignore_errors=True)
         return _counts(done)
 
@@ -130,9 +136,7 @@ class LakeReception:
 
     def item(self, name: str) -> tuple[Item, Mapping[str, Any]]:
         """See `Reception.item`."""
-        outcome = refused.outcome(self.intake.lake, name)
-        waiting = refused.items(self.intake.lake, state=None, limit=1_000_000)
-        return next(item for item in waiting if item.item == name), outcome
+        return refused.find(self.intake.lake, name), refused.outcome(self.intake.lake, name)
 
     def original(self, name: str) -> bytes:
         """See `Reception.original`."""

@@ -13,6 +13,9 @@ WORDS: dict[str, str] = {
     "cancelled": N_("cancelled"),
     "intake": N_("intake of a submission"),
     "taking in": N_("taking in"),
+    "flags": N_("plausibility of a submission"),
+    "quality": N_("data quality of all sites"),
+    "counting": N_("counting"),
     "accepted": N_("accepted"),
     "batch": N_("batch"),
     # outcomes in the audit log; "failed" is above
