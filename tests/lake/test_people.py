@@ -58,6 +58,36 @@ def test_linking_is_reversible_and_stays_undone(lake):
         unlink(cursor, "south", "1", NOON)
 
 
+def test_flags_of_the_forgotten_go_with_them(lake):
+    lake.commit(at("north"))
+    lake.commit(chunk("north", Patient=[{"id": "2", "gender": "male"}]))
+    with lake.transaction() as cursor:
+        rows = [("north", "Patient", "1"), ("north", "Observation", "bp"), ("north", "Patient", "2")]
+        cursor.executemany("INSERT INTO lake.lk.flags VALUES (?, ?, ?, 'a-rule', 'b')", rows)
+    withdrawal.forget(lake, lake.person_of("north", "1"), NOON)
+    with lake.cursor() as cursor:
+        assert cursor.execute("SELECT id FROM lake.lk.flags").fetchall() == [("2",)]
+
+
+def test_many_are_linked_at_once(lake):
+    people = [{"id": f"p{n}", "gender": "male"} for n in range(300)]
+    tokens = [(person["id"], f"token-{person['id']}") for person in people]
+    pressures = [
+        {"id": f"o{n}", "status": "final", "subject": {"reference": f"Patient/p{n}"}} for n in range(300)
+    ]
+    lake.commit(chunk("north", Patient=people, tokens=tokens))
+    lake.commit(chunk("south", Observation=pressures))
+    lake.commit(chunk("south", "later", Patient=people, tokens=tokens))
+    with lake.cursor() as cursor:
+        links = cursor.execute("SELECT count(*), count(DISTINCT person) FROM lake.lk.links").fetchone()
+        moved = cursor.execute(
+            'SELECT count(*) FROM lake."Observation" o JOIN lake."Patient" p USING (lk_person) '
+            "WHERE p.lk_site = 'north' AND o.lk_bucket = p.lk_bucket"
+        ).fetchone()
+    assert links == (300, 300)
+    assert moved == (300,)
+
+
 def test_one_person_handle_reads_nobody_else(lake):
     lake.commit(chunk(Patient=[ANN, {"id": "2", "gender": "male"}]))
     handle = lake.one_person(lake.person_of("north", "1"))

@@ -100,8 +100,10 @@ def _mark_forgotten(cursor: duckdb.DuckDBPyConnection, site: str) -> None:
 
 def _link(cursor: duckdb.DuckDBPyConnection, chunk: Chunk) -> None:
     """Patients whose national identifier another site has are counted as that site's person."""
-    found = cursor.execute(
-        f"""SELECT c.patient, any_value(c.person), min(p.person), min(t.rule)
+    cursor.execute(
+        f"""CREATE OR REPLACE TEMP TABLE moves AS
+            SELECT $site AS site, c.patient, any_value(c.person) AS previous, min(p.person) AS person, min(t.rule) AS rule,
+                   bool_or(c.fresh) AS fresh
             FROM chunk_tokens t JOIN chunk_persons c USING (patient)
             JOIN {TOKENS} h ON h.token = t.token AND h.site <> $site
             JOIN {PERSONS} p ON p.site = h.site AND p.patient = h.patient
@@ -109,14 +111,11 @@ def _link(cursor: duckdb.DuckDBPyConnection, chunk: Chunk) -> None:
               AND NOT EXISTS (SELECT 1 FROM {LINKS} l WHERE l.site = $site AND l.patient = c.patient)
             GROUP BY c.patient""",
         {"site": chunk.site},
-    ).fetchall()
-    for patient, previous, person, rule in found:
-        _count_as(cursor, chunk.site, patient, int(previous), int(person))
-        cursor.execute(
-            f"INSERT INTO {LINKS} VALUES (?, ?, ?, ?, ?, ?, ?::TIMESTAMPTZ)",
-            [chunk.site, patient, person, previous, rule, chunk.batch, chunk.received],
-        )
-        cursor.execute("UPDATE chunk_persons SET person = ? WHERE patient = ?", [person, patient])
+    )
+    _move(cursor, chunk.batch, chunk.received)
+    cursor.execute(
+        "UPDATE chunk_persons SET person = m.person FROM moves m WHERE m.patient = chunk_persons.patient"
+    )
     cursor.execute(
         f"""INSERT INTO {TOKENS} SELECT DISTINCT t.token, $site, t.patient, t.rule FROM chunk_tokens t
             JOIN chunk_persons c USING (patient) WHERE NOT c.forgotten AND NOT EXISTS
@@ -127,29 +126,36 @@ def _link(cursor: duckdb.DuckDBPyConnection, chunk: Chunk) -> None:
 
 def unlink(cursor: duckdb.DuckDBPyConnection, site: str, patient: str, now: datetime) -> None:
     """Undoes the linking of a site's patient; no rule links them again. Raises NotFoundError if there was none."""
-    row = cursor.execute(
-        f"SELECT person, own FROM {PERSONS} WHERE site = ? AND patient = ?", [site, patient]
-    ).fetchone()
-    if row is None or row[0] == row[1]:
-        raise NotFoundError("that patient of that site is not linked to a person of another site")
-    _count_as(cursor, site, patient, int(row[0]), int(row[1]))
     cursor.execute(
-        f"INSERT INTO {LINKS} VALUES (?, ?, ?, ?, 'unlinked', NULL, ?::TIMESTAMPTZ)",
-        [site, patient, row[1], row[0], now],
+        f"""CREATE OR REPLACE TEMP TABLE moves AS
+            SELECT site, patient, person AS previous, own AS person, 'unlinked' AS rule, false AS fresh
+            FROM {PERSONS} WHERE site = ? AND patient = ? AND person <> own""",
+        [site, patient],
     )
+    if not cursor.execute("SELECT 1 FROM moves").fetchone():
+        raise NotFoundError("that patient of that site is not linked to a person of another site")
+    _move(cursor, None, now)
 
 
-def _count_as(cursor: duckdb.DuckDBPyConnection, site: str, patient: str, previous: int, person: int) -> None:
-    """Moves all rows of a site's patient to another person number, and so perhaps to another bucket."""
+def _move(cursor: duckdb.DuckDBPyConnection, batch: str | None, now: datetime) -> None:
+    """Moves all rows of the patients in `moves` to other person numbers, and so perhaps to other buckets; notes it.
+
+    A fresh patient has no rows yet, so that the tables need not be looked through.
+    """
     buckets = int(setting(cursor, "buckets"))
-    for table in record_tables(cursor):
-        moved = f"FROM {table} WHERE lk_site = ? AND lk_patient = ? AND lk_person = ?"
-        if cursor.execute(f"SELECT 1 {moved} LIMIT 1", [site, patient, previous]).fetchone():
+    if cursor.execute("SELECT 1 FROM moves WHERE NOT fresh").fetchone():
+        for table in record_tables(cursor):
+            theirs = f"m.site = {table}.lk_site AND m.patient = {table}.lk_patient AND m.previous = {table}.lk_person"
             cursor.execute(
-                f"UPDATE {table} SET lk_person = ?, lk_bucket = ? WHERE lk_site = ? AND lk_patient = ? AND lk_person = ?",
-                [person, person % buckets, site, patient, previous],
+                f"UPDATE {table} SET lk_person = m.person, lk_bucket = m.person % {buckets} FROM moves m WHERE {theirs}"
             )
-    cursor.execute(f"UPDATE {PERSONS} SET person = ? WHERE site = ? AND patient = ?", [person, site, patient])
+    cursor.execute(
+        f"UPDATE {PERSONS} SET person = m.person FROM moves m WHERE m.site = {PERSONS}.site AND m.patient = {PERSONS}.patient"
+    )
+    cursor.execute(
+        f"INSERT INTO {LINKS} SELECT site, patient, person, previous, rule, ?, ?::TIMESTAMPTZ FROM moves",
+        [batch, now],
+    )
 
 
 def record_tables(cursor: duckdb.DuckDBPyConnection) -> list[str]:

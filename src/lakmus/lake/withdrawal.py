@@ -104,7 +104,11 @@ def _remove(cursor: duckdb.DuckDBPyConnection, person: int) -> dict[str, int]:
     lk = f"{CATALOG}.lk"
     counts = {}
     theirs = f"(site, patient) IN (SELECT (site, patient) FROM {lk}.persons WHERE person = $person)"
-    statements = {table: f"DELETE FROM {table} WHERE lk_person = $person" for table in record_tables(cursor)}
+    tables = record_tables(cursor)
+    statements = {
+        f"{lk}.flags for {table}": _flags_of(table) for table in tables
+    }  # while their records are there
+    statements |= {table: f"DELETE FROM {table} WHERE lk_person = $person" for table in tables}
     statements[f"{lk}.superseded"] = f"DELETE FROM {lk}.superseded WHERE person = $person"
     statements[f"{lk}.quarantine"] = f"""DELETE FROM {lk}.quarantine WHERE item IN (
         SELECT q.item FROM {lk}.quarantine q JOIN {lk}.persons p ON p.site = q.site AND p.person = $person
@@ -117,6 +121,13 @@ def _remove(cursor: duckdb.DuckDBPyConnection, person: int) -> dict[str, int]:
         if row and row[0]:
             counts[table.removeprefix(f"{CATALOG}.").replace('"', "")] = int(row[0])
     return counts
+
+
+def _flags_of(table: str) -> str:
+    """SQL: deletes the flags of a person's records of one type."""
+    kind = table.rpartition(".")[2].strip('"')
+    theirs = f"SELECT (lk_site, id) FROM {table} WHERE lk_person = $person"
+    return f"DELETE FROM {CATALOG}.lk.flags WHERE resource_type = {schema.literal(kind)} AND (site, id) IN ({theirs})"
 
 
 @dataclass(frozen=True)
