@@ -9,6 +9,11 @@ from pathlib import Path
 
 from lakmus.access import policy
 from lakmus.core import settings
+from lakmus.query.engines.duckdb import DUCKDB
+from lakmus.query.frontends import fhirpath
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+from pages import architecture, cli
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 NOTE = "<!-- Printed from the code by tools/generate_docs.py; change the code, not this page. -->"
@@ -91,7 +96,37 @@ def _yes(value: bool) -> str:
     return "yes" if value else ""
 
 
-PAGES: dict[str, Callable[[], str]] = {"settings.md": settings_page, "roles.md": roles_page}
+def fhirpath_page() -> str:
+    """`docs/fhirpath.md`: what the language has, and what the set-based engine answers of it."""
+    return "\n".join(
+        [
+            "# FHIRPath",
+            "",
+            NOTE,
+            "",
+            "Functions of FHIRPath N1, FHIR R4 and SQL on FHIR, by chapter of the specification. The reference engine answers all of them",
+            "over one record; what the DuckDB engine answers over a population is the second table. What it does not answer is an error when",
+            "a view is compiled, never a wrong result.",
+            "",
+            "## Functions",
+            "",
+            fhirpath.table().rstrip(),
+            "",
+            "## Operations the DuckDB engine answers",
+            "",
+            DUCKDB.table().rstrip(),
+            "",
+        ]
+    )
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    "settings.md": settings_page,
+    "roles.md": roles_page,
+    "architecture.md": lambda: architecture.page(NOTE),
+    "cli.md": lambda: cli.page(NOTE),
+    "fhirpath.md": fhirpath_page,
+}
 
 
 def stale(folder: Path = DOCS) -> list[str]:

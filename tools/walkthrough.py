@@ -37,6 +37,7 @@ VIEW = """{
       {"name": "value", "path": "value.ofType(Quantity).value"}]}]
 }"""
 LOAD = """import lakmus
+
 release = lakmus.load("hypertension-cohort@1", "http://127.0.0.1:8000")
 patients, observations = release["patients"].polars(), release["observations"].polars()
 print(patients.group_by("sex", "age").len().sort("sex", "age"))
