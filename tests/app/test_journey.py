@@ -14,6 +14,7 @@ from lakmus.app.demo import Demo, prepare
 from lakmus.app.quality import CountedQuality
 from lakmus.app.reading import OpenTables, Records
 from lakmus.app.serving import portal, worker
+from lakmus.cli import build
 from lakmus.cli.common import progress
 from lakmus.core.errors import NotFoundError
 from lakmus.lake.person import OnePerson
@@ -64,6 +65,21 @@ def test_the_catalogue_shows_it_and_a_client_loads_from_it(demo: Demo, tmp_path:
         assert httpx.get(f"{address}/ready").json() == {"status": "ready"}
         release = lakmus.load("population-basics", address, cache=tmp_path)
         assert release["patients"].arrow().num_rows > 0
+
+
+def test_releases_are_shown_listed_and_verified_by_commands(
+    demo: Demo, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("LAKMUS_DATA", str(demo.folder))
+    printed = {}
+    for command in ("list", "show", "verify", "recipes"):
+        asked = ["release", command, *(["population-basics@1"] if command in ("show", "verify") else [])]
+        build(asked)(asked, standalone_mode=False)
+        printed[command] = capfd.readouterr().out
+    assert "population-basics@1.0.0" in printed["list"]
+    assert "k-anonymity does not cover" in printed["show"]
+    assert "0 faults" in printed["verify"]
+    assert "hypertension-cohort" in printed["recipes"]
 
 
 class TestOpen:

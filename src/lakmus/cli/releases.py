@@ -45,7 +45,7 @@ def list_all() -> None:
 
 def show_one(release: Wanted) -> None:
     """The data card of a release."""
-    say((_release(release).folder / "card.md").read_text("utf-8"))
+    say((_release(release).folder / "README.md").read_text("utf-8"))
 
 
 def verify_one(release: Wanted) -> None:
