@@ -17,7 +17,9 @@ from lakmus.query.engines.duckdb.values import FAULT
 from lakmus.query.frontends.views import View, parse
 
 ROWS = 100_000  # of one Arrow batch
-TOGETHER = os.cpu_count() or 1  # buckets that are read at a time, each by a thread
+TOGETHER = 4 * (
+    os.cpu_count() or 1
+)  # buckets that are read at a time: enough that no thread waits for the last of them
 Report = Callable[[float, str], None]
 
 

@@ -207,12 +207,15 @@ def reference_key(compiler: Compiler, node: op.ReferenceKey, scope: Scope) -> Va
             raise unsupported(node, "getReferenceKey() of a type that is not written out")
         kind = str(wanted.value)
     value = compiler.value(node.operands[0], scope)
+    plain = f"{kind}/[A-Za-z0-9.-]{{1,64}}"  # nearly all references are this, and a match costs less than a search
     pattern = f"^(?:.*/)?({kind}/[A-Za-z0-9.-]+)(?:/_history/.*)?$"
 
     def found(x: str) -> str:
+        site = f"{compiler.row}.lk_site || '/' ||"
         key = f"regexp_extract({x}.reference, '{pattern}', 1)"
         fits = f"length({key}) - instr({key}, '/') BETWEEN 1 AND 64"
-        return f"CASE WHEN {fits} THEN {compiler.row}.lk_site || '/' || {key} END"
+        whole = f"regexp_full_match({x}.reference, '{plain}')"
+        return f"CASE WHEN {whole} THEN {site} {x}.reference WHEN {fits} THEN {site} {key} END"
 
     forms = [f for f in value.forms if f.shape is not None and "reference" in f.shape.fields]
     if not forms:
