@@ -37,7 +37,7 @@ FORMS = {
     "oid": r"urn:oid:[0-2](\.(0|[1-9][0-9]*))+",
     "uuid": r"urn:uuid:[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}",  # RFC 4122 §3
 }
-# Texts of which only emptiness is looked at; white space in a code or a uri is a matter of plausibility.
+# Texts of which only emptiness is looked at; white space in a code or a uri is let through (docs/spec-readings.md).
 ANY_TEXT = {"string", "markdown", "code", "uri", "url", "canonical"}
 # A literal reference: inside the resource, relative with or without a version or a search, absolute, or a urn.
 OUTER_REFERENCE = (
