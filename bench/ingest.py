@@ -1,8 +1,9 @@
 """MB a second at which NDJSON of Bundles is validated and written into the encrypted lake.
 
 Lives of real shape (`synthea-r4-bundles`) are sent again and again under fresh ids; one line in a hundred has a planted
-fault. Fails below 40 MB/s, above 2 GB of memory over all processes, when anything but the planted lines is in quarantine,
-or when a sample does not read back as sent. The peer is DuckDB alone: typed JSON to Parquet, nothing validated.
+fault. The peer is DuckDB alone: typed JSON to Parquet, nothing validated. The bound is 40 MB/s where that does 250, and as
+much of the peer's speed on a slower machine. Fails below it, above 2 GB of memory over all processes, when anything but
+the planted lines is in quarantine, or when a sample does not read back as sent.
 `QUICK=1` sends less. The last line is one JSON object.
 """
 
@@ -34,7 +35,7 @@ from lakmus.intake.batch import Intake
 from lakmus.lake import IdentifiedLake, quarantine
 from lakmus.ops import KeyStore, Sealer
 
-REQUIRED_SPEED, ALLOWED_MB = 40.0, 2048
+REQUIRED_SPEED, BESIDE_PEER, ALLOWED_MB = 40.0, 250.0, 2048
 PATIENTS, QUICK_PATIENTS = 10_000, 1_500  # one in a hundred: a fault of every kind even then
 EVERY = 100  # each so-many-th line is broken
 SAMPLE = 20  # lines that are read back
@@ -151,7 +152,8 @@ def measure(file: Path, planted: Mapping[int, str], scratch: Path) -> int:
         print(line)
     peer = duckdb_alone(file, planted, scratch)
     print(json.dumps(result(speed, peer, memory.peak)))
-    return int(bool(wrong) or speed < REQUIRED_SPEED or memory.peak > ALLOWED_MB)
+    required = REQUIRED_SPEED * min(1.0, peer / BESIDE_PEER)
+    return int(bool(wrong) or speed < required or memory.peak > ALLOWED_MB)
 
 
 def busy_seconds(since: os.times_result) -> float:

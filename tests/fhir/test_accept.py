@@ -67,6 +67,15 @@ def test_both_ways_give_the_same_bytes(document: dict[str, Any]) -> None:
     assert first.id == second.id == document["id"]
 
 
+@pytest.mark.parametrize("hollow", ["{}", "{ }", "{\\n}"])
+def test_an_empty_object_is_found_though_looked_for_beforehand(hollow: str) -> None:
+    """Whoever says that no `{}` is to come cannot have seen those that have white space inside."""
+    acceptor = taught(text({"resourceType": "Patient", "id": "1", "name": [{"family": "A"}]}))
+    document = b'{ "resourceType": "Patient", "id": "2", "name": [%s]}' % hollow.encode()
+    acceptor.solid = b"{}" not in document
+    assert isinstance(acceptor.accept(document, "Patient"), Refused)
+
+
 def test_a_record_without_id_is_accepted() -> None:
     document = text({"resourceType": "Patient", "active": True})
     acceptor = taught(document)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from lakmus.intake import bundles
 from lakmus.lake import Receipt, quarantine
 
 ANN = {"resourceType": "Patient", "id": "ann", "gender": "female"}
@@ -110,3 +111,30 @@ def test_the_same_full_url_twice_is_refused(send, lake):
     twice = bundle("collection", ANN, ANN)
     assert send("b.ndjson", [bundle("collection", ANN), twice]) == Receipt(created=1, refused=1)
     assert "bdl-7" in quarantine.items(lake)[0].reason
+
+
+TARGETS = {b"urn:uuid:1": b"Patient/1", b"urn:uuid:12": b"Patient/12"}
+# A resource, as it is kept, what its references were
+REWRITTEN = [
+    (b'{"reference":"urn:uuid:1"}', b'{"reference":"Patient/1"}', {"Patient/1": "urn:uuid:1"}),
+    (b'{"reference":"urn:uuid:12"}', b'{"reference":"Patient/12"}', {"Patient/12": "urn:uuid:12"}),
+    (b'{"reference" : "urn:uuid:1"}', b'{"reference" : "Patient/1"}', {"Patient/1": "urn:uuid:1"}),
+    (b'{"reference":"urn:uuid:3"}', b'{"reference":"urn:uuid:3"}', {}),
+    (b'{"display":"urn:uuid:1"}', b'{"display":"urn:uuid:1"}', {}),
+    (b'{"reference":"urn:uuid:1', b'{"reference":"urn:uuid:1', {}),  # cut off
+    (b'{"reference":"urn:uuid:1#a"}', b'{"reference":"urn:uuid:1#a"}', {}),
+]
+
+
+@pytest.mark.parametrize(("sent", "kept", "rewritten"), REWRITTEN)
+def test_only_whole_references_to_entries_are_rewritten(sent, kept, rewritten):
+    assert bundles.relative(sent, TARGETS) == (kept, rewritten)
+
+
+def test_an_escaped_reference_is_not_the_entry_whose_url_looks_like_it(send, lake):
+    """The JSON text of a reference with one backslash looks like a URL that has two."""
+    one, two = "urn:a" + "\\" + "b", "urn:a" + "\\\\" + "b"
+    sent = bundle("collection", ANN, PULSE | {"subject": {"reference": one}})
+    sent["entry"][0]["fullUrl"] = two
+    send("b.json", sent)
+    assert [r["subject"]["reference"] for r in lake.resources("Observation")] == [one]

@@ -18,7 +18,8 @@ from lakmus.fhir.shapes import Shape
 from lakmus.fhir.validate import parse, validate_record
 
 NEVER_FAST = {"Bundle", "Parameters"}  # they hold resources of any type
-INSIDE = re.compile(rb'"reference":"#([^"]*)"')
+NEVER_INSIDE = {"contained", "meta"}
+INSIDE = b'"reference":"#'  # how compact JSON begins a reference to a contained resource
 KIND = re.compile(rb'\{"resourceType":"([A-Za-z]+)"')
 _sorted = msgspec.json.Encoder(order="sorted", decimal_format="number")
 
@@ -50,6 +51,9 @@ class Envelope(msgspec.Struct):
     entry: list[Entry] = []
 
 
+_envelope = msgspec.json.Decoder(Envelope)
+
+
 class Accepted(msgspec.Struct, frozen=True):
     """A valid record: its JSON in the lake's shape, the shape that covers it, and the record to look things up in."""
 
@@ -69,6 +73,16 @@ class Accepted(msgspec.Struct, frozen=True):
                 return None
         return found
 
+    @property
+    def version(self) -> tuple[str | None, str | None]:
+        """`meta.versionId` and `meta.lastUpdated`."""
+        meta = self.get("meta") if "meta" in self.shape.fields else None
+        if meta is None:
+            return None, None
+        if isinstance(meta, dict):
+            return meta.get("versionId"), meta.get("lastUpdated")
+        return getattr(meta, "versionId", UNSET) or None, getattr(meta, "lastUpdated", UNSET) or None
+
 
 @dataclass(frozen=True)
 class Refused:
@@ -78,9 +92,13 @@ class Refused:
 
 
 class Acceptor:
-    """Decides on records one after the other, and learns the shapes it meets."""
+    """Decides on records one after the other, and learns the shapes it meets.
+
+    Who has looked through many texts at once and found no empty object `{}` says so by `solid`.
+    """
 
     def __init__(self) -> None:
+        self.solid = False
         self._decoders: dict[str, TypedDecoder] = {}
         self._inside: dict[
             str, TypedDecoder
@@ -89,10 +107,10 @@ class Acceptor:
 
     def accept(self, text: bytes, resource_type: str = "") -> Accepted | Refused:
         """`text` is one JSON document; `resource_type`, if known, spares looking for it. Never raises for what it holds."""
-        decoder = self._decoders.get(resource_type)
-        if decoder is not None:
+        decoder, spared = self._decoders.get(resource_type), without_spaces(text)
+        if decoder is not None and (spared is text or not hollow(spared)) and self._is_solid(text):
             try:
-                record, encoded = decoder.decode(without_spaces(text), self._fits_inside)
+                record, encoded = decoder.decode(spared, self._fits_inside)
             except NotFast:
                 pass
             else:
@@ -101,20 +119,23 @@ class Acceptor:
 
     def envelope(self, text: bytes) -> Envelope | Refused:
         """A Bundle to be taken apart, or its faults apart from those inside its resources."""
-        if self._envelope is not None:
+        if self._envelope is not None and self._is_solid(text):
             try:
-                bundle, _ = self._envelope.decode(text, lambda *_: False)
+                self._envelope.decode(text, lambda *_: False)
             except NotFast:
                 pass
             else:
-                if (envelope := opened(bundle)) is not None:
+                if (envelope := opened(text)) is not None:
                     return envelope
         parsed = parse(text)
         issues = parsed if isinstance(parsed, list) else validate_record(parsed, inside=False)
         if issues or isinstance(parsed, list):
             return Refused(issues)
         self._learn_envelope(parsed)
-        return msgspec.json.decode(text, type=Envelope)
+        return _envelope.decode(text)
+
+    def _is_solid(self, text: bytes) -> bool:
+        return self.solid or not hollow(text)
 
     def _learn_envelope(self, bundle: dict[str, Any]) -> None:
         """The next Bundle with such entries will be known; what they hold does not matter."""
@@ -127,40 +148,33 @@ class Acceptor:
 
     def _fits_inside(self, inside: list[bytes], text: bytes) -> bool:
         """dom-2 to dom-5 for contained resources of types met before; what is unusual is left to the validator."""
-        known = set()
-        for resource in inside:
-            record = self._contained(resource)
-            if record is None or record.get("contained") or record.get("meta") or not record.id:
-                return False
-            known.add(record.id.encode())
-        return known == {name for name in INSIDE.findall(text) if name}
+        known = {self._name_inside(resource) for resource in inside}
+        used = {piece[: piece.find(b'"')] for piece in text.split(INSIDE)[1:]}
+        return b"" not in known and known == used - {b""}
 
-    def _contained(self, resource: bytes) -> Accepted | None:
+    def _name_inside(self, resource: bytes) -> bytes:
+        """The id of a contained resource; none where a typed decoder does not take it."""
         try:
             kind = kind_of(resource)
-        except msgspec.DecodeError:
-            return None
-        decoder = self._inside.get(kind)
-        if decoder is None:
+            if kind in self._inside:
+                return name_of(self._inside[kind].decode(resource, lambda *_: False)[0]).encode()
             self._learn_inside(kind, resource)
-            return None
-        try:
-            record, encoded = decoder.decode(resource, lambda *_: False)
         except NotFast:
             self._learn_inside(kind, resource)
-            return None
-        return Accepted(kind, name_of(record), encoded, decoder.shape, record)
+        except msgspec.DecodeError:
+            pass
+        return b""
 
     def _learn_inside(self, kind: str, resource: bytes) -> None:
-        """The next contained resource like this one will be known."""
+        """The next contained resource like this one will be known, unless it has what seldom may stand there."""
         parsed = parse(resource)
-        if not isinstance(parsed, list) and not validate_record(parsed):
-            shape = records.shape(kind, records.to_lake(parsed))
-            known = self._inside.get(kind)
-            if known is None or known.shape.merged(shape) != known.shape:
-                self._inside[kind] = TypedDecoder(
-                    kind, known.shape.merged(shape) if known else shape, inside=True
-                )
+        if isinstance(parsed, list) or validate_record(parsed) or not parsed.keys().isdisjoint(NEVER_INSIDE):
+            return
+        shape = records.shape(kind, records.to_lake(parsed))
+        known = self._inside.get(kind)
+        wider = known.shape.merged(shape) if known else shape
+        if known is None or wider != known.shape:
+            self._inside[kind] = TypedDecoder(kind, wider, inside=True)
 
     def _slowly(self, text: bytes) -> Accepted | Refused:
         parsed = parse(text)
@@ -190,22 +204,17 @@ def kind_of(text: bytes) -> str:
     return usual[1].decode() if usual else msgspec.json.decode(text, type=Kind).resourceType
 
 
-def opened(bundle: Any) -> Envelope | None:
-    """A decoded Bundle; None when a resource in it is no JSON object, for a typed decoder takes any JSON there."""
-    entries = [_entry(entry) for entry in getattr(bundle, "entry", UNSET) or ()]
-    if any(bytes(entry.resource)[:1] not in (b"", b"{") for entry in entries):
+def opened(text: bytes) -> Envelope | None:
+    """A Bundle that a typed decoder took; None when a resource in it is no JSON object, for there it takes any JSON."""
+    envelope = _envelope.decode(text)
+    if any(bytes(entry.resource)[:1] not in (b"", b"{") for entry in envelope.entry):
         return None
-    return Envelope(getattr(bundle, "type", ""), entries)
+    return envelope
 
 
-def _entry(found: Any) -> Entry:
-    asked: Any = getattr(found, "request", UNSET)
-    given = [getattr(asked, name, UNSET) or "" for name in ("method", "url", "ifNoneExist")]
-    request = Request(*given) if any(given) else None
-    url: Any
-    resource: Any
-    url, resource = (getattr(found, name, UNSET) for name in ("fullUrl", "resource"))
-    return Entry(url or "", msgspec.Raw() if resource is UNSET else resource, request)
+def hollow(text: bytes) -> bool:
+    """Whether an object without elements stands in it, which a typed decoder would take for one."""
+    return b"{}" in text
 
 
 def without_spaces(text: bytes) -> bytes:

@@ -104,36 +104,35 @@ class TypedDecoder:
     def decode(self, text: bytes, fits_inside: Inside) -> tuple[Any, bytes]:
         """(the record as a struct, its JSON in the lake's shape); raises NotFast.
 
-        `fits_inside` says whether the resources contained in a record are valid there.
+        `text` has no `{}`: a struct would take an element without value or children. `fits_inside` says whether the
+        resources contained in a record are valid there.
         """
-        if b"{}" in text:
-            raise NotFast  # an element without value or children
         self.numbers.extra = 0
         try:
             record = self._decoder.decode(text)
         except (msgspec.DecodeError, ValueError, ArithmeticError, RecursionError):
             raise NotFast from None
+        if self._local:
+            self._look_inside(record, text, fits_inside)
         encoded = self._encoder.encode(record)
         # Whatever the encoder leaves out or shortens (a second key of the same name, white space, an escape, a number that
         # had quotes or an exponent) makes the text shorter, and nothing but the decimals makes it longer.
         if len(encoded) != len(text) + self.numbers.extra:
             raise NotFast
-        if not self._local:
-            return record, encoded
-        if record.contained is not UNSET:
-            return record, self._keep_inside(record, text, encoded, fits_inside)
-        if not self.inside and b'"#' in text:
-            raise NotFast  # it may refer to what is not there
         return record, encoded
 
-    def _keep_inside(self, record: Any, text: bytes, encoded: bytes, fits_inside: Inside) -> bytes:
-        """Contained resources become JSON text."""
+    def _look_inside(self, record: Any, text: bytes, fits_inside: Inside) -> None:
+        """Contained resources become JSON text; without any, nothing refers to them."""
+        if record.contained is UNSET:
+            if not self.inside and b'"#' in text:
+                raise NotFast
+            return
         inside = [bytes(resource) for resource in record.contained]
         if not fits_inside(inside, text):
             raise NotFast
-        record.contained = [resource.decode() for resource in inside]
-        texts = self._encoder.encode(record.contained)
-        return encoded.replace(b'"contained":[%s]' % b",".join(inside), b'"contained":' + texts, 1)
+        texts = self._encoder.encode([resource.decode() for resource in inside])
+        self.numbers.extra += len(texts) - len(b"[%s]" % b",".join(inside))
+        record.contained = msgspec.Raw(texts)
 
 
 class Builder:
@@ -195,7 +194,7 @@ class Builder:
     def _after(self, structure: str, known: Known, shape: Shape) -> dict[str, Any]:
         """What is looked at once the fields are there: odd digits, choices, invariants."""
         decimals = tuple(name for name, child in shape.fields.items() if child.kind == "decimal")
-        checks = [a_choice(names, least) for names, least in choices(known, shape)]
+        checks = [given(names, least, 1) for names, least in choices(known, shape)]
         checks += [
             either(attribute(n), f"_{n}")
             for n, found in known.items()
@@ -240,12 +239,15 @@ def choices(known: Known, shape: Shape) -> list[tuple[tuple[str, ...], int]]:
     return [(tuple(names), least) for names, least in found.values() if len(names) > 1 or least]
 
 
-def a_choice(names: tuple[str, ...], least: int) -> Check:
+def given(names: tuple[str, ...], least: int, most: int) -> Check:
+    """So many of the fields stand."""
+
     def after(record: Any) -> None:
-        given = 0
+        count = 0
         for name in names:
-            given += getattr(record, name) is not UNSET
-        if given > 1 or given < least:
+            if getattr(record, name) is not UNSET:
+                count += 1
+        if not least <= count <= most:
             raise ValueError("the validator says what is wrong, if anything")
 
     return after
@@ -278,7 +280,8 @@ def breakable(structure: str, shape: Shape) -> list[tuple[Rule, tuple[str, ...]]
     for rule in invariants.RULES.get(structure, ()):
         if rule.trigger and rule.trigger not in shape.fields:
             continue
-        found.append((rule, tuple(n for n in rule.fields or shape.fields if n in shape.fields)))
+        fields = [n for n in rule.fields or shape.fields if n in shape.fields and n not in rule.beside]
+        found.append((rule, tuple(fields)))
     return found
 
 
@@ -300,6 +303,8 @@ def invariant(rule: Rule, names: tuple[str, ...]) -> Check:
     trigger, holds = rule.trigger, rule.holds
     if rule.needs:
         return needed(trigger, tuple(name for name in names if name != trigger))
+    if rule.given:
+        return given(names, *rule.given)
 
     def after(record: Any) -> None:
         if trigger and getattr(record, trigger) is UNSET:

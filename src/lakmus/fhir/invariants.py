@@ -23,6 +23,10 @@ class Rule:
     fields: tuple[str, ...] = ()
     trigger: str = ""
     needs: str = ""  # where the trigger stands, this does too: the commonest kind of rule
+    beside: tuple[str, ...] = ()  # fields it does not look at
+    given: tuple[int, int] | None = (
+        None  # how many of its fields stand, at least and at most: as strict as `holds`
+    )
 
 
 def _with(key: str, name: str, needs: str, message: str) -> Rule:
@@ -42,6 +46,8 @@ RULES: dict[str, tuple[Rule, ...]] = {
             "ext-1",
             "an extension has either extensions or a value, and not both",
             lambda r: ("extension" in r) != any(n.lstrip("_").startswith("value") for n in r),
+            beside=("id", "_id", "url", "_url"),
+            given=(1, 1),
         ),
     ),
     "Period": (
@@ -80,6 +86,8 @@ RULES: dict[str, tuple[Rule, ...]] = {
             "bdl-5",
             "an entry has a resource, a request or a response",
             lambda r: bool({"resource", "request", "response"} & r.keys()),
+            ("resource", "request", "response"),
+            given=(1, 3),
         ),
     ),
 }

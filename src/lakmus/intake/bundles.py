@@ -76,9 +76,12 @@ def take_apart(envelope: Envelope, answers: Answers | None = None) -> Parts:
     linked = {search: _with_own(search, answers[search], new) for search in links}
     targets = {one.entry.fullUrl: f"{one.kind}/{one.name}" for one in held if one.entry.fullUrl}
     targets |= {search: f"{search.partition('?')[0]}/{ids[0]}" for search, ids in linked.items() if ids}
+    changing = {
+        sent.encode(): now.encode() for sent, now in targets.items() if sent != now and "\\" not in sent
+    }
     return Parts(
         envelope.type,
-        tuple(rewrite(one.part, targets, one.new_id) for one in new),
+        tuple(rewrite(one.part, changing, one.new_id) for one in new),
         tuple(requests.deletions(envelope, depends, answers)),
         issues=(*requests.faults(envelope, found), *_dangling(held, linked)),
     )
@@ -154,40 +157,46 @@ def alone(data: bytes) -> Part:
     return part if known.id is not None else _with_id(part, content_id(data))
 
 
-def rewrite(part: Part, targets: Mapping[str, str], name: str) -> Part:
+def rewrite(part: Part, targets: Mapping[bytes, bytes], name: str) -> Part:
     """References to entries of the same Bundle made relative, and the id where there is none."""
     made, rewritten = relative(part.data, targets)
     part = Part(made, part.kind, part.sent, part.index, rewritten)
     return _with_id(part, name) if name else part
 
 
-def relative(data: bytes, targets: Mapping[str, str]) -> tuple[bytes, dict[str, str]]:
+def relative(data: bytes, targets: Mapping[bytes, bytes]) -> tuple[bytes, dict[str, str]]:
     """A resource whose references are replaced where `targets` has them, and what each was before."""
-    before, *pieces = data.split(MARK)
-    if data.count(b'"reference"') != len(pieces):  # white space before the colon or after it
+    pieces = data.split(MARK)
+    if data.count(b'"reference"') >= len(pieces):  # white space before the colon or after it
         return _relative_anywhere(data, targets)
-    rewritten: dict[str, str] = {}
-    for place, piece in enumerate(pieces):
-        sent, quote, after = piece.partition(b'"')
-        target = targets.get(sent.decode(errors="replace"))
-        if target is not None and quote and target.encode() != sent:
-            rewritten[target] = sent.decode()
-            pieces[place] = target.encode() + b'"' + after
-    return (MARK.join((before, *pieces)) if rewritten else data), rewritten
+    rewritten: dict[bytes, bytes] = {}
+    for place in range(1, len(pieces)):
+        piece = pieces[place]
+        end = piece.find(b'"')
+        sent = piece[:end]
+        if sent in targets:
+            target = targets[sent]
+            rewritten[target] = sent
+            pieces[place] = target + piece[end:]
+    return (MARK.join(pieces), _texts(rewritten)) if rewritten else (data, {})
 
 
-def _relative_anywhere(data: bytes, targets: Mapping[str, str]) -> tuple[bytes, dict[str, str]]:
-    rewritten: dict[str, str] = {}
+def _relative_anywhere(data: bytes, targets: Mapping[bytes, bytes]) -> tuple[bytes, dict[str, str]]:
+    rewritten: dict[bytes, bytes] = {}
 
     def replaced(match: re.Match[bytes]) -> bytes:
-        sent = match[2].decode(errors="replace")
+        sent = match[2]
         target = targets.get(sent)
-        if target is None or target == sent:
+        if target is None:
             return match[0]
         rewritten[target] = sent
-        return match[1] + b'"' + target.encode() + b'"'
+        return match[1] + b'"' + target + b'"'
 
-    return REFERENCE.sub(replaced, data), rewritten
+    return REFERENCE.sub(replaced, data), _texts(rewritten)
+
+
+def _texts(rewritten: Mapping[bytes, bytes]) -> dict[str, str]:
+    return {now.decode(): sent.decode() for now, sent in rewritten.items()}
 
 
 def _with_id(part: Part, name: str) -> Part:
