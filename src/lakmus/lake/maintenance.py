@@ -11,6 +11,7 @@ from lakmus.lake import schema
 from lakmus.lake.people import record_tables
 from lakmus.lake.store import CATALOG, Store
 
+ROWS = 10_000  # of one batch on its way from file to file
 Report = Callable[[float, str], None]
 
 
@@ -104,8 +105,11 @@ def rotate_keys(store: Store, now: datetime, report: Report = lambda part, step:
 
 
 def _rewrite(store: Store, table: str) -> None:
-    with store.transaction() as cursor:
-        cursor.execute(f"CREATE OR REPLACE TEMP TABLE rewritten AS SELECT * FROM {table}")
+    """All rows again, streamed from a reader of its own: inside the transaction they are gone, in old snapshots too."""
+    with store.transaction() as cursor, store.cursor() as reading:
+        before = cursor.execute(f"SELECT id FROM ducklake_current_snapshot('{CATALOG}')").fetchall()[0][0]
+        rows = reading.execute(f"SELECT * FROM {table} AT (VERSION => {before})").to_arrow_reader(ROWS)
         cursor.execute(f"DELETE FROM {table}")
-        cursor.execute(f"INSERT INTO {table} SELECT * FROM rewritten")
-        cursor.execute("DROP TABLE rewritten")
+        cursor.register("kept", rows)
+        cursor.execute(f"INSERT INTO {table} BY NAME SELECT * FROM kept")
+        cursor.unregister("kept")

@@ -15,7 +15,7 @@ from duckdb.sqltypes import DuckDBPyType
 
 from lakmus.core.errors import InputError, LakmusError, TemporaryError
 from lakmus.fhir.shapes import Shape
-from lakmus.lake import engine, formats, location, schema, tables
+from lakmus.lake import engine, formats, location, object_storage, schema, tables
 
 CATALOG = tables.CATALOG
 # What threads may compute ahead of whoever reads a result batch by batch. With the engine's own 1 MB they wait for the
@@ -45,6 +45,7 @@ class Store:
         self._connection = engine.connect(threads=threads, memory=memory, spill=where.spill)
         if where.catalog.startswith("postgres:"):
             engine.load_extension(self._connection, "postgres_scanner")
+        object_storage.give_credentials(self._connection, where.data, os.environ)
         self._connection.execute(f"SET ducklake_max_retry_count = {RETRIES}; SET ducklake_retry_wait_ms = 50")
         self._attach()
         # The shape of a table never changes within a snapshot.
@@ -100,6 +101,8 @@ class Store:
                 _roll_back(cursor)
                 if BUSY.search(str(error)):
                     raise TemporaryError("another process wrote to the lake at the same time") from None
+                if isinstance(error, duckdb.HTTPException):
+                    raise object_storage.refused(error) from None
                 if isinstance(error, VALUES_SHOWN):
                     raise LakmusError(
                         f"the lake cannot store what it was given ({type(error).__name__})"

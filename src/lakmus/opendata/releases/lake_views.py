@@ -17,7 +17,7 @@ from lakmus.lake import CATALOG, Store, schema
 from lakmus.opendata.releases.recipe import View
 from lakmus.opendata.releases.staging import RunView
 from lakmus.privacy import PERSON, SITE
-from lakmus.query.engines.duckdb import statement
+from lakmus.query.engines.duckdb import statement, told
 from lakmus.query.frontends.views import parse
 
 KEY = "lk_key"
@@ -53,9 +53,7 @@ def _rows(store: Store, query: str) -> Iterator[pa.RecordBatch]:
     with store.cursor() as cursor:
         try:
             yield from cursor.execute(query).to_arrow_reader(ROWS)
-        except duckdb.InvalidInputException as error:  # a view's own check: names a column, quotes nothing
-            told = str(error).rpartition("Error: ")[2].splitlines()[0]
-            message = told if told.startswith("the column") else "a view met data it does not fit"
-            raise InputError(message) from None
+        except duckdb.InvalidInputException as error:
+            raise InputError(told(error)) from None
         except duckdb.Error as error:
             raise LakmusError(f"the engine refused a view ({type(error).__name__})") from None
