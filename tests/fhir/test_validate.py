@@ -250,3 +250,20 @@ def test_a_hopeless_document_costs_little() -> None:
     begin = time.process_time()
     assert len(validate(text(document))) == MOST
     assert time.process_time() - begin < 5
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("gendre", "gendre"),
+        ("_gendre", "_gendre"),
+        ("Zhukovskaya", "(a name)"),
+        ("zhukovskaya 4471", "(a name)"),
+        ("x" * 51, "(a name)"),
+        ("", "(a name)"),
+    ],
+)
+def test_a_name_that_is_none_of_an_element_is_not_quoted(name: str, shown: str) -> None:
+    (issue,) = validate(text(patient(**{name: "x"})))
+    assert issue.rule == "unknown-element"
+    assert issue.message.startswith(shown + " is not an element here")

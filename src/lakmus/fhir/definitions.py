@@ -7,6 +7,7 @@ Its elements are known by their name in the standard (`value[x]`) and by their n
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -17,6 +18,8 @@ from lakmus.fhir.generated.search import COMPARTMENT, SEARCH_PARAMETERS
 from lakmus.fhir.generated.structures import KINDS, PATTERNS, STRUCTURES
 
 _SEARCH: Mapping[str, Mapping[str, tuple[str, str, tuple[str, ...]]]] = SEARCH_PARAMETERS  # type: ignore[assignment]
+
+NAME = re.compile(r"_?[a-z][A-Za-z0-9]{0,49}")  # how the standard names elements
 
 
 @dataclass(frozen=True)
@@ -146,6 +149,11 @@ def _directness(path: tuple[str, ...]) -> tuple[int, int]:
     """The record's subject first, then other direct references, then nested ones."""
     order = {"subject": 0, "patient": 0, "beneficiary": 0, "individual": 1, "for": 0}
     return len(path), order.get(path[0], 2)
+
+
+def shown(name: str) -> str:
+    """The name of an element that FHIR does not have, for a message: what does not look like one could be anybody's."""
+    return name if NAME.fullmatch(name) else "(a name)"
 
 
 def suggestion(name: str, known: object) -> str:

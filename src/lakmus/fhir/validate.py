@@ -177,7 +177,7 @@ class Walk:
             self.issues.append(issue)
 
     def _unknown(self, name: str, known: Any, path: str) -> None:
-        shown = name if name.isidentifier() and len(name) < 64 else "(a name)"
+        shown = definitions.shown(name)
         hint = definitions.suggestion(name, known) if len(self.issues) < MOST and len(name) < 64 else ""
         self.fault(
             "structure",

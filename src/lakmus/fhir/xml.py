@@ -73,7 +73,10 @@ def structure(node: Node, name: str, path: str, depth: int) -> dict[str, Any]:
         found = known.get(_name(child, path))
         if found is None:
             raise Fault(
-                "structure", "unknown-element", path, f"{_name(child, path)[:64]} is not an element here"
+                "structure",
+                "unknown-element",
+                path,
+                f"{definitions.shown(_name(child, path))} is not an element here",
             )
         _add(record, found, child, f"{path}.{found.json_name}", depth)
     return {

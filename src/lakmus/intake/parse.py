@@ -15,6 +15,7 @@ import pyarrow as pa
 from lakmus.fhir import Accepted, Acceptor, Issue, Refused, operation_outcome, patient_of
 from lakmus.fhir import xml as fhir_xml
 from lakmus.fhir.accept import hollow
+from lakmus.fhir.definitions import is_resource
 from lakmus.fhir.shapes import Shape
 from lakmus.intake import bundles, identities, linking
 from lakmus.intake.blocks import Block
@@ -176,7 +177,8 @@ class Parser:
         return True
 
     def _refuse(self, line: int, kind: str, issues: Sequence[Issue], original: bytes) -> None:
-        refusal = Refusal(self.parsed.block.file, line, kind, tuple(issues), original)
+        known = kind if is_resource(kind) else ""  # what was sent instead could be anything
+        refusal = Refusal(self.parsed.block.file, line, known, tuple(issues), original)
         self.parsed.refusals.append(refusal)
 
     def _keep(self, line: int, part: Part, record: Accepted) -> None:
