@@ -53,7 +53,7 @@ class TestIntake:
     def test_a_receipt_is_told_again(self, installed: Run, sent: Path) -> None:
         told = installed("intake", sent, "--site", "north")
         assert "accepted 1: 1 new" in told
-        assert "resumed" in told
+        assert "taken in before" in told
         (batch,) = lines(installed("batches", "--json"))[:1]
         assert (batch["site"], batch["complete"]) == ("north", True)
 

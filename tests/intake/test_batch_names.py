@@ -65,7 +65,7 @@ def test_members_of_an_archive_count_by_the_archive(tmp_path):
 def test_a_file_sent_again_changes_nothing(submission, intake, lake):
     first = intake.take_in(submission("sent", a=ANN, b="no record"), "north")
     again = intake.take_in(submission("again", age=500, a=ANN, b="no record"), "north")
-    assert (again.batch, again.receipt, again.resumed) == (first.batch, Receipt(created=1, refused=1), True)
+    assert (again.batch, again.receipt, again.known) == (first.batch, Receipt(created=1, refused=1), True)
     assert len(batches.batches(lake)) == 1
 
 

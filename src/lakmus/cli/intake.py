@@ -43,7 +43,8 @@ def take_in(
     with progress("taking in") as report:
         done, flags = quality.take_in(app, path, site, report)
     counts = done.receipt
-    say(f"batch {done.batch} of {site}{' (resumed)' if done.resumed else ''}")
+    before = " (taken in before; this is its receipt)" if done.known else " (resumed)" if done.resumed else ""
+    say(f"batch {done.batch} of {site}{before}")
     say(
         f"  accepted {counts.accepted}: {counts.created} new, {counts.changed} changed, {counts.unchanged} unchanged"
     )

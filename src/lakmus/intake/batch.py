@@ -35,12 +35,13 @@ Report = Callable[[float, str], None]
 
 @dataclass(frozen=True)
 class BatchReceipt:
-    """What became of a submission; `resumed` when an earlier run had taken in part of it."""
+    """What became of a submission; `resumed` when an earlier run had taken in part of it, `known` when all of it."""
 
     batch: str
     site: str
     receipt: Receipt
     resumed: bool
+    known: bool = False
 
 
 @dataclass
@@ -82,7 +83,9 @@ class Intake:
                 self._commit(work, context)
         report(1.0, "done")
         stored = known.batches(self.lake, batch=batch)
-        return BatchReceipt(batch, site, stored[0].receipt if stored else Receipt(), bool(done))
+        return BatchReceipt(
+            batch, site, stored[0].receipt if stored else Receipt(), bool(done and todo), not todo
+        )
 
     def _commit(self, work: Gathering, context: Context) -> None:
         for parsed in settled(work, self.lake, context):
