@@ -48,6 +48,7 @@ class Store:
         object_storage.give_credentials(self._connection, where.data, os.environ)
         self._connection.execute(f"SET ducklake_max_retry_count = {RETRIES}; SET ducklake_retry_wait_ms = 50")
         self._attach()
+        engine.confine(self._connection, [where.data_path, str(where.folder)])
         # The shape of a table never changes within a snapshot.
         self._columns_at = lru_cache(maxsize=4096)(self._read_columns)
 
