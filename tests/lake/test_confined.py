@@ -12,7 +12,6 @@ BESIDE = [
     "SELECT * FROM read_csv('{other}')",
     "COPY (SELECT 1) TO '{folder}/made.csv'",
     "ATTACH '{folder}/made.duckdb' AS made",
-    "ATTACH '{folder}/made.sqlite' AS made (TYPE sqlite)",
     "SELECT * FROM read_text('http://127.0.0.1:9/')",
     "SELECT * FROM read_text('s3://elsewhere/x')",
     "INSTALL spatial",
