@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 
 import lakmus
-from lakmus.app import App
 from lakmus.app.demo import Demo, prepare
 from lakmus.app.quality import CountedQuality
 from lakmus.app.reading import OpenTables, Records
@@ -36,11 +36,12 @@ def said() -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory, said: list[str]) -> Demo:
+def demo(tmp_path_factory: pytest.TempPathFactory, said: list[str]) -> Iterator[Demo]:
     folder = tmp_path_factory.mktemp("demo")
     made = Demo(prepare(folder), folder, said.append, progress)
     made.run(None, PATIENTS)
-    return made
+    yield made
+    made.app.close()
 
 
 def test_a_data_set_comes_out(demo: Demo, tmp_path: Path) -> None:
@@ -84,10 +85,10 @@ def test_releases_are_shown_listed_and_verified_by_commands(
 
 class TestOpen:
     @pytest.fixture
-    def records(self, demo: Demo) -> Records:
-        found = lakmus.open(demo.folder)
-        assert isinstance(found, Records)
-        return found
+    def records(self, demo: Demo) -> Iterator[Records]:
+        with lakmus.open(demo.folder) as found:
+            assert isinstance(found, Records)
+            yield found
 
     def test_tables(self, records: Records) -> None:
         patients = records.table("Patient")
@@ -119,16 +120,16 @@ class TestOpen:
         assert line.outcome == "allowed"
 
     def test_the_open_lake_has_releases_and_no_records(self, demo: Demo) -> None:
-        found = lakmus.open(demo.app.settings.lake.open_path)
-        assert isinstance(found, OpenTables)
-        assert "population-basics@1.0.0" in found.releases()
-        assert found.table("population-basics@1.0.0", "patients").arrow().num_rows > 0
-        with pytest.raises(NotFoundError):
-            found.table("population-basics@1.0.0", "Patient")
+        with lakmus.open(demo.app.settings.lake.open_path) as found:
+            assert isinstance(found, OpenTables)
+            assert "population-basics@1.0.0" in found.releases()
+            assert found.table("population-basics@1.0.0", "patients").arrow().num_rows > 0
+            with pytest.raises(NotFoundError):
+                found.table("population-basics@1.0.0", "Patient")
 
 
 def test_an_upload_is_taken_in_by_a_worker_and_counted(demo: Demo, tmp_path: Path) -> None:
-    app = App.at(demo.folder)
+    app = demo.app
     token = app.sites.issue("city-1", "gateway")
     body = "\n".join(
         json.dumps({"resourceType": "Patient", "id": f"new{n}", "gender": "female"}) for n in range(3)

@@ -100,7 +100,7 @@ def run(told: list[str], capfd: pytest.CaptureFixture[str], *arguments: str | Pa
 
 
 @pytest.fixture
-def taken_in(said: list[str], tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> App:
+def taken_in(said: list[str], tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> Iterator[App]:
     """An installation with a good record, one that flags, and all the faulty ones."""
     lines = [*map(json.dumps, [patient(), *FAULTY]), *BROKEN]
     for number, line in enumerate(lines):
@@ -112,7 +112,9 @@ def taken_in(said: list[str], tmp_path: Path, capfd: pytest.CaptureFixture[str])
         ["intake", "sent", "--site", "north"],
     ):
         run(said, capfd, *command)
-    return App.at(tmp_path / "data")
+    app = App.at(tmp_path / "data")
+    yield app
+    app.close()
 
 
 def test_commands_and_logs(

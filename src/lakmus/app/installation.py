@@ -58,6 +58,15 @@ class App:
             settings(environ, file if file.exists() else None), SystemClock(), Actor.operator(_login())
         )
 
+    def close(self) -> None:
+        """Closes what was opened: the lake, whose catalog is then its owner's alone, and the operations database."""
+        made = [
+            name for name in self.__dict__ if isinstance(getattr(type(self), name, None), cached_property)
+        ]
+        opened = {name: self.__dict__.pop(name) for name in made}
+        for name in {"lake", "database"} & opened.keys():
+            opened[name].close()
+
     # -- who may do what ----------------------------------------------------------------------------------------------
 
     @cached_property

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import pyarrow as pa
 
@@ -51,10 +51,27 @@ class Relation:
         return module("duckdb").connect().from_arrow(self.arrow())
 
 
-class Records:
+class Opened:
+    """What is closed after use: by hand, or at the end of a `with`."""
+
+    def __init__(self, opened: App | OpenLake) -> None:
+        self._opened = opened
+
+    def close(self) -> None:
+        self._opened.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+
+class Records(Opened):
     """The identified records of an installation as of one snapshot."""
 
     def __init__(self, app: App, snapshot: int | None = None) -> None:
+        super().__init__(app)
         self._app = app
         self.snapshot = app.lake.snapshot() if snapshot is None else snapshot
 
@@ -95,10 +112,11 @@ class Records:
         self._app.may(Action.QUERY_IDENTIFIED, objects=[what, f"snapshot:{self.snapshot}"])
 
 
-class OpenTables:
+class OpenTables(Opened):
     """The tables of all published releases in an open lake."""
 
     def __init__(self, lake: OpenLake) -> None:
+        super().__init__(lake)
         self._lake = lake
 
     def releases(self) -> list[str]:

@@ -8,17 +8,20 @@ from typing import Annotated
 import typer
 
 import lakmus
+from lakmus.cli.ending import end
 
 
 def register(app: typer.Typer) -> None:
     @app.callback()
     def main(
+        context: typer.Context,
         version: Annotated[
             bool,
             typer.Option("--version", help="print the version and stop", is_eager=True, callback=_version),
         ] = False,
     ) -> None:
         """Records in, open data out."""
+        context.call_on_close(end)
 
     app.command()(get)
 

@@ -16,14 +16,15 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from lakmus.app import App
+from lakmus.cli.ending import closed_at_the_end
 from lakmus.core.errors import InputError
 
 Report = Callable[[float, str], None]
 
 
 def installation() -> App:
-    """The installation the settings speak of."""
-    return App.from_environment()
+    """The installation the settings speak of, closed when the command ends."""
+    return closed_at_the_end(App.from_environment())
 
 
 def read_json(file: Path) -> Any:
