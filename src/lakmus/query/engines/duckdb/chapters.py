@@ -3,11 +3,14 @@
 from lakmus.query.engines.duckdb import (
     collections,
     conversion,
+    iteration,
+    literals,
     logic,
     math,
+    navigation,
     strings,
-    structure,
+    types,
     utility,
 )
 
-WHOLE = (collections, conversion, logic, math, strings, structure, utility)
+WHOLE = (collections, conversion, iteration, literals, logic, math, navigation, strings, types, utility)

@@ -7,7 +7,7 @@ from typing import Any
 from lakmus.lake import schema
 from lakmus.query.engines.duckdb import quantities
 from lakmus.query.engines.duckdb.compiler import Compiler, Scope, compiles
-from lakmus.query.engines.duckdb.structure import CALENDAR, quantity
+from lakmus.query.engines.duckdb.literals import CALENDAR, quantity
 from lakmus.query.engines.duckdb.values import (
     NULL,
     Form,

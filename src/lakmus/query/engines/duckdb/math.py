@@ -7,7 +7,7 @@ from typing import Any
 
 from lakmus.query.engines.duckdb import moments
 from lakmus.query.engines.duckdb.compiler import Compiler, Scope, compiles
-from lakmus.query.engines.duckdb.structure import quantity
+from lakmus.query.engines.duckdb.literals import quantity
 from lakmus.query.engines.duckdb.values import Form, Value, bare, one, sql_type, unsupported
 from lakmus.query.ir import operations as op
 from lakmus.query.ir import structure as ir

@@ -10,7 +10,8 @@ from lakmus.core.errors import InputError
 from lakmus.lake import schema
 from lakmus.query.engines.duckdb import moments, quantities
 from lakmus.query.engines.duckdb.compiler import Compiler, Scope, compiles
-from lakmus.query.engines.duckdb.structure import as_system, quantity
+from lakmus.query.engines.duckdb.literals import quantity
+from lakmus.query.engines.duckdb.types import as_system
 from lakmus.query.engines.duckdb.values import (
     NULL,
     Form,

@@ -10,7 +10,7 @@ from lakmus.fhir.shapes import Shape
 from lakmus.lake import schema
 from lakmus.query.engines.duckdb import chapters
 from lakmus.query.engines.duckdb.compiler import Compiler, Scope
-from lakmus.query.engines.duckdb.structure import literal
+from lakmus.query.engines.duckdb.literals import literal
 from lakmus.query.engines.duckdb.values import ENGINE, Form, Value, bare, listed, one
 from lakmus.query.frontends.fhirpath import Options, compile
 from lakmus.query.frontends.views import ROW_INDEX, Column, Selection, View
