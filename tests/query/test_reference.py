@@ -40,6 +40,7 @@ PATIENT: dict[str, Any] = {
 }
 OBSERVATION: dict[str, Any] = {
     "resourceType": "Observation",
+    "id": "o1",
     "status": "final",
     "code": {"coding": [{"system": "http://loinc.org", "code": "29463-7"}]},
     "effectiveDateTime": "2020-05-01T10:30:00+03:00",

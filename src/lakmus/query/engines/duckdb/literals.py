@@ -23,6 +23,13 @@ def quantity(value: str, unit: str) -> str:
     return f"{{'value': {value}, 'unit': {unit}}}::{QUANTITY_SQL}"
 
 
+def as_quantity(form: Form) -> str:
+    """A number is one without unit; none stays none."""
+    if form.type == QUANTITY:
+        return form.sql
+    return quantity(f"({form.sql})", f"CASE WHEN ({form.sql}) IS NOT NULL THEN '1' END")
+
+
 @compiles(ir.Literal)
 def literal(compiler: Compiler, node: ir.Literal, scope: Scope) -> Value:
     value = node.value

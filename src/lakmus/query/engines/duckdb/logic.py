@@ -8,6 +8,7 @@ from typing import Any
 from lakmus.query.engines.duckdb import moments, quantities
 from lakmus.query.engines.duckdb.collections import family, key, system
 from lakmus.query.engines.duckdb.compiler import Compiler, Scope, compiles
+from lakmus.query.engines.duckdb.literals import as_quantity
 from lakmus.query.engines.duckdb.values import (
     Form,
     Value,
@@ -163,8 +164,8 @@ def _order(compiler: Compiler, node: Any, left: Form, right: Form) -> str:
     if kinds <= {DATE, DATETIME} or kinds == {TIME}:
         use = moments.LESS if less else moments.LESS_OR_EQUAL
         return moments.compared((left.type, left.sql), (right.type, right.sql), compiler.names, use)
-    if kinds == {QUANTITY}:
-        return quantities.compared(left.sql, right.sql, sign, compiler.names)
+    if QUANTITY in kinds and {family(k) for k in kinds - {QUANTITY}} <= {"number"}:
+        return quantities.compared(as_quantity(left), as_quantity(right), sign, compiler.names)
     if family(left.type) == family(right.type) and family(left.type) in ("number", STRING):
         return f"({left.sql} {sign} {right.sql})"
     return f"CASE WHEN {left.present} AND {right.present} THEN {fault('two items have no common order')}::BOOLEAN END"

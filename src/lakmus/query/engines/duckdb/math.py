@@ -7,7 +7,8 @@ from typing import Any
 
 from lakmus.query.engines.duckdb import moments
 from lakmus.query.engines.duckdb.compiler import Compiler, Scope, compiles
-from lakmus.query.engines.duckdb.literals import quantity
+from lakmus.query.engines.duckdb.literals import as_quantity, quantity
+from lakmus.query.engines.duckdb.quantities import base
 from lakmus.query.engines.duckdb.values import Form, Value, bare, one, sql_type, unsupported
 from lakmus.query.ir import operations as op
 from lakmus.query.ir import structure as ir
@@ -134,19 +135,16 @@ def _numbers(node: Any, left: Form, right: Form) -> None:
 def _both(compiler: Compiler, left: Form, right: Form, use: Callable[[str, str], str]) -> str:
     """SQL that uses two quantities several times and computes them once."""
     q = compiler.names.fresh("q")
-    pair = f"{{'a': {_as_quantity(left)}, 'b': {_as_quantity(right)}}}"
+    pair = f"{{'a': {as_quantity(left)}, 'b': {as_quantity(right)}}}"
     return f"list_transform([{pair}], lambda {q}: {use(f'{q}.a', f'{q}.b')})[1]"
 
 
 def _quantities(a: str, b: str, sign: str) -> str:
-    """Of one unit; quantities of comparable units are converted only where they are compared."""
+    """Of one unit; comparable units are converted only where they are compared, others have no sum."""
     added = quantity(f"({a}).value {sign} ({b}).value", f"({a}).unit")
     other = "error('lakmus: a sum of quantities of different units is not reckoned by this engine')"
-    return f"CASE WHEN ({a}).unit = ({b}).unit THEN {added} WHEN ({a}).unit <> ({b}).unit THEN {other} END"
-
-
-def _as_quantity(form: Form) -> str:
-    return form.sql if form.type == QUANTITY else quantity(f"({form.sql})", "'1'")
+    comparable = f"{base(f'({a}).unit')} = {base(f'({b}).unit')}"
+    return f"CASE WHEN ({a}).unit = ({b}).unit THEN {added} WHEN {comparable} THEN {other} END"
 
 
 def _later(compiler: Compiler, node: Any, moment: Form) -> Value:

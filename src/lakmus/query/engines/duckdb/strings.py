@@ -59,11 +59,22 @@ calls(
     "WHEN 'urlbase64' THEN translate(to_base64(encode({0})), '+/', '-_') END)",
     STRING,
 )
+
+
+def _tried(sql: str) -> str:
+    """Null where the SQL over `tried` fails. The text is computed outside: inside, no check of ours may raise."""
+    return "(list_transform([{0}], lambda tried: try(" + sql + "))[1])"
+
+
 calls(
     op.Decode,
-    "(CASE {1} WHEN 'hex' THEN CASE WHEN regexp_full_match({0}, '([0-9A-Fa-f]{{2}})*') THEN try(decode(unhex({0}))) END "
-    "WHEN 'base64' THEN try(decode(from_base64({0}))) "
-    "WHEN 'urlbase64' THEN try(decode(from_base64(translate({0}, '-_', '+/')))) END)",
+    "(CASE {1} WHEN 'hex' THEN CASE WHEN regexp_full_match({0}, '([0-9A-Fa-f]{{2}})*') THEN "
+    + _tried("decode(unhex(tried))")
+    + " END WHEN 'base64' THEN "
+    + _tried("decode(from_base64(tried))")
+    + " WHEN 'urlbase64' THEN "
+    + _tried("decode(from_base64(translate(tried, '-_', '+/')))")
+    + " END)",
     STRING,
 )
 _HTML = (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ('"', "&quot;"), ("''", "&#x27;"))
@@ -82,12 +93,13 @@ calls(
 )
 _FROM_HTML = [(new, old) for old, new in reversed((*_HTML, ("''", "&#39;")))]
 _QUOTED = (
-    r"""'"' || regexp_replace(replace({0}, '\"', e'\x01'), '"', '\\"', 'g').replace(e'\x01', '\"') || '"'"""
+    r"""'"' || regexp_replace(replace(tried, '\"', e'\x01'), '"', '\\"', 'g').replace(e'\x01', '\"') || '"'"""
 )
 calls(
     op.Unescape,
-    f"(CASE {{1}} WHEN 'html' THEN {_replaced('{0}', _FROM_HTML)} "
-    f"WHEN 'json' THEN try(json_extract_string(({_QUOTED})::JSON, '$')) END)",
+    f"(CASE {{1}} WHEN 'html' THEN {_replaced('{0}', _FROM_HTML)} WHEN 'json' THEN "
+    + _tried(f"json_extract_string(({_QUOTED})::JSON, '$')")
+    + " END)",
     STRING,
 )
 

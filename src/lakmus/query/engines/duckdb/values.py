@@ -208,6 +208,6 @@ def single(value: Value, what: str) -> Value:
     total = count(value)
     forms = []
     for form in value.forms:
-        found = form.item(f"(CASE WHEN {total} > 1 THEN {several_} ELSE {form.sql}[1] END)")
+        found = form.item(f"(CASE WHEN {total} > 1 THEN {several_} ELSE ({form.sql})[1] END)")
         forms.append(found)
     return Value(tuple(forms))
