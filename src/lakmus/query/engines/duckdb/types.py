@@ -67,13 +67,13 @@ def is_(compiler: Compiler, node: ir.Is, scope: Scope) -> Value:
 @compiles(ir.AsSystem)
 def as_system(compiler: Compiler, node: ir.AsSystem, scope: Scope) -> Value:
     source = compiler.value(node.source, scope)
-    forms = [_as_system(compiler, form, source.many) for form in source.forms]
+    forms = [form_as_system(compiler, form, source.many) for form in source.forms]
     return (
         grouped(forms, compiler.names) if source.many and len(forms) > 1 else Value(tuple(forms), source.many)
     )
 
 
-def _as_system(compiler: Compiler, form: Form, many: bool) -> Form:
+def form_as_system(compiler: Compiler, form: Form, many: bool) -> Form:
     to = SYSTEM_OF.get(form.type.name) if form.type.namespace == "FHIR" else None
     if to is None:
         return form

@@ -11,7 +11,7 @@ from lakmus.lake import schema
 from lakmus.query.engines.duckdb import moments, quantities
 from lakmus.query.engines.duckdb.compiler import Compiler, Scope, compiles
 from lakmus.query.engines.duckdb.literals import quantity
-from lakmus.query.engines.duckdb.types import as_system
+from lakmus.query.engines.duckdb.types import form_as_system
 from lakmus.query.engines.duckdb.values import (
     NULL,
     Form,
@@ -153,16 +153,19 @@ def clock(compiler: Compiler, node: Any, scope: Scope) -> Value:
 @compiles(op.HasValue)
 def has_value(compiler: Compiler, node: op.HasValue, scope: Scope) -> Value:
     value = compiler.value(node.operands[0], scope)
-    primitive = tuple(f for f in value.forms if f.type.namespace == "System" or f.type.name[0].islower())
+    primitive = tuple(filter(_is_primitive, value.forms))
     held = bare(Value(primitive, value.many), compiler.names)
     return one(BOOLEAN, f"({count(value)} = 1 AND {count(held)} = 1)")
+
+
+def _is_primitive(form: Form) -> bool:
+    return form.type.namespace == "System" or form.type.name[0].islower()
 
 
 @compiles(op.GetValue)
 def get_value(compiler: Compiler, node: op.GetValue, scope: Scope) -> Value:
     value = compiler.value(node.operands[0], scope)
-    held = as_system(compiler, ir.AsSystem(node.operands[0]), scope)
-    primitive = [f for f in held.forms if f.type.namespace == "System" and f.type != QUANTITY]
+    primitive = [form_as_system(compiler, f, value.many) for f in value.forms if _is_primitive(f)]
     if not value.many:
         return Value(tuple(primitive))
     lone = f"{count(value)} = 1"
