@@ -1,6 +1,6 @@
 """Query time over a lake filled by many small batches, compacted, beside one filled by a single batch of the same records.
 
-10,000 batches of ten Observations (`QUICK=1`: 300), each committed as intake would, with the compaction and expiry that an
+10,000 batches of ten Observations (`QUICK=1`: 200), each committed as intake would, with the compaction and expiry that an
 installation runs from time to time; the peer is the same records in one batch. Fails when the median query takes more than 1.5 times
 as long. The last line is one JSON object; `value` and `peer_value` are milliseconds.
 """
@@ -26,9 +26,9 @@ from lakmus.lake import STAGED, TOKENS, Chunk, IdentifiedLake, Progress, Staged
 from lakmus.lake.maintenance import compact, expire, files
 
 QUICK = os.environ.get("QUICK") == "1"
-BATCHES = 300 if QUICK else 10_000
+BATCHES = 200 if QUICK else 10_000
 EACH = 10  # records of a batch
-BETWEEN = 100 if QUICK else 1_000  # batches from one compaction to the next
+BETWEEN = 50 if QUICK else 1_000  # batches from one compaction to the next
 REQUIRED = 1.5
 RUNS = 15
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
