@@ -9,7 +9,7 @@ from lakmus.lake import schema
 from lakmus.query.engines.duckdb.compiler import Compiler, Scope, compiles
 from lakmus.query.engines.duckdb.values import QUANTITY_SQL, Form, Value, one, sql_type, unsupported
 from lakmus.query.ir import structure as ir
-from lakmus.query.ir.types import BOOLEAN, DECIMAL, INTEGER, LONG, QUANTITY
+from lakmus.query.ir.types import BOOLEAN, DECIMAL, INTEGER, LONG, QUANTITY, TypeName
 
 # R4 fhirpath.html#quantity: UCUM codes that stand for calendar durations.
 CALENDAR = {"a": "year", "mo": "month", "d": "day", "h": "hour", "min": "minute", "s": "second"}
@@ -23,11 +23,9 @@ def quantity(value: str, unit: str) -> str:
     return f"{{'value': {value}, 'unit': {unit}}}::{QUANTITY_SQL}"
 
 
-def as_quantity(form: Form) -> str:
+def as_quantity(kind: TypeName, sql: str) -> str:
     """A number is one without unit; none stays none."""
-    if form.type == QUANTITY:
-        return form.sql
-    return quantity(f"({form.sql})", f"CASE WHEN ({form.sql}) IS NOT NULL THEN '1' END")
+    return sql if kind == QUANTITY else quantity(f"({sql})", f"CASE WHEN ({sql}) IS NOT NULL THEN '1' END")
 
 
 @compiles(ir.Literal)

@@ -21,9 +21,18 @@ from lakmus.query.engines.duckdb.values import (
     unsupported,
 )
 from lakmus.query.ir import operations as op
-from lakmus.query.ir.types import BOOLEAN, DATE, DATETIME, DECIMAL, QUANTITY, STRING, TIME
+from lakmus.query.ir.types import BOOLEAN, DATE, DATETIME, DECIMAL, QUANTITY, STRING, TIME, TypeName
 
 MOMENTS = (DATE, DATETIME, TIME)
+
+
+def _measures(left: TypeName, right: TypeName) -> bool:
+    """Whether both are quantities, or the one is and the other a number."""
+    return QUANTITY in (left, right) and {family(left), family(right)} <= {family(QUANTITY), "number"}
+
+
+def measured(compiler: Compiler, kinds: tuple[TypeName, TypeName], a: str, b: str, sign: str) -> str:
+    return quantities.compared(as_quantity(kinds[0], a), as_quantity(kinds[1], b), sign, compiler.names)
 
 
 def same(compiler: Compiler, left: Form, right: Form, a: str, b: str) -> str:
@@ -33,10 +42,10 @@ def same(compiler: Compiler, left: Form, right: Form, a: str, b: str) -> str:
         if TIME in kinds and kinds != (TIME, TIME):
             return "false"
         return moments.compared((kinds[0], a), (kinds[1], b), compiler.names, moments.EQUAL)
+    if _measures(*kinds):
+        return measured(compiler, kinds, a, b, "=")
     if family(left.type) != family(right.type):
         return "false"
-    if QUANTITY in kinds:
-        return quantities.compared(a, b, "=", compiler.names)
     if left.structured or right.structured:
         return (
             f"({key(compiler, left, a)} = {key(compiler, right, b)})"
@@ -53,12 +62,12 @@ def alike(compiler: Compiler, left: Form, right: Form, a: str, b: str) -> str:
         if TIME in kinds and kinds != (TIME, TIME):
             return "false"
         return moments.compared((kinds[0], a), (kinds[1], b), compiler.names, moments.EQUIVALENT)
+    if _measures(*kinds):
+        return f"coalesce({measured(compiler, kinds, a, b, '=')}, false)"
     if family(left.type) != family(right.type):
         return "false"
     if kinds == (STRING, STRING):
         return f"({folded(a)} = {folded(b)})"
-    if QUANTITY in kinds:
-        return f"coalesce({quantities.compared(a, b, '=', compiler.names)}, false)"
     if DECIMAL in kinds:
         return about(a, b)
     return f"coalesce({same(compiler, left, right, a, b)}, false)"
@@ -164,8 +173,8 @@ def _order(compiler: Compiler, node: Any, left: Form, right: Form) -> str:
     if kinds <= {DATE, DATETIME} or kinds == {TIME}:
         use = moments.LESS if less else moments.LESS_OR_EQUAL
         return moments.compared((left.type, left.sql), (right.type, right.sql), compiler.names, use)
-    if QUANTITY in kinds and {family(k) for k in kinds - {QUANTITY}} <= {"number"}:
-        return quantities.compared(as_quantity(left), as_quantity(right), sign, compiler.names)
+    if _measures(left.type, right.type):
+        return measured(compiler, (left.type, right.type), left.sql, right.sql, sign)
     if family(left.type) == family(right.type) and family(left.type) in ("number", STRING):
         return f"({left.sql} {sign} {right.sql})"
     return f"CASE WHEN {left.present} AND {right.present} THEN {fault('two items have no common order')}::BOOLEAN END"

@@ -79,7 +79,12 @@ def power(compiler: Compiler, node: op.Power, scope: Scope) -> Value:
 @compiles(op.Round)
 def round_(compiler: Compiler, node: op.Round, scope: Scope) -> Value:
     found = _number(compiler, node, scope)
-    digits = compiler.scalar(node.operands[1], scope, INTEGER) if len(node.operands) > 1 else "0"
+    given = node.operands[1] if len(node.operands) > 1 else ir.Literal(0, INTEGER)
+    while isinstance(given, ir.Promote | ir.AsSystem):
+        given = given.source
+    if not isinstance(given, ir.Literal | ir.Empty):
+        raise unsupported(node, "round() to a number of digits that is not written out")
+    digits = compiler.scalar(given, scope, INTEGER)
     return one(
         DECIMAL, f"round(({found.sql})::{sql_type(DECIMAL)}, coalesce({digits}, 0))::{sql_type(DECIMAL)}"
     )
@@ -135,7 +140,7 @@ def _numbers(node: Any, left: Form, right: Form) -> None:
 def _both(compiler: Compiler, left: Form, right: Form, use: Callable[[str, str], str]) -> str:
     """SQL that uses two quantities several times and computes them once."""
     q = compiler.names.fresh("q")
-    pair = f"{{'a': {as_quantity(left)}, 'b': {as_quantity(right)}}}"
+    pair = f"{{'a': {as_quantity(left.type, left.sql)}, 'b': {as_quantity(right.type, right.sql)}}}"
     return f"list_transform([{pair}], lambda {q}: {use(f'{q}.a', f'{q}.b')})[1]"
 
 
