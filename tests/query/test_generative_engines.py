@@ -115,6 +115,7 @@ EXPRESSIONS = (
     "@2020-01-31 + 1 month", "({} - 2 'mo').exists()", "2 'mo' - 3", "2 'kg' > 1", "name.id.convertsToLong()", "'x'.unescape(id)",
     "name.given.decode('hex')", "(2 months).getValue()",
     "1 = 2 'kg'", "1 = 1 '1'", "1 ~ 2 'kg'", "2 'kg' ~ 2", "'a' = 2 'kg'", "2 = 2.0 '1'",
+    "name[2147483647].empty()", "name.skip(2147483647)", "name.take(2147483647).count()", "active.where(false).select(1)", "id.select(1)",
 )  # fmt: skip
 
 

@@ -124,7 +124,7 @@ def index(compiler: Compiler, node: op.Index, scope: Scope) -> Value:
         )
         return Value(tuple(forms))
     ordered(node, value)
-    at = f"CASE WHEN {place} >= 0 THEN {place} + 1 END"
+    at = f"CASE WHEN {place} >= 0 THEN {place}::BIGINT + 1 END"
     return Value(tuple(form.item(f"({form.sql})[{at}]") for form in value.forms))
 
 
@@ -136,7 +136,7 @@ def part(compiler: Compiler, node: Any, scope: Scope) -> Value:
     low, high = (
         ("1", f"greatest({number}, 0)")
         if isinstance(node, op.Take)
-        else (f"greatest({number}, 0) + 1", "NULL")
+        else (f"greatest({number}, 0)::BIGINT + 1", "NULL")
     )
 
     def cut(form: Form) -> Form:

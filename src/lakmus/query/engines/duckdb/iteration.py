@@ -11,6 +11,7 @@ from lakmus.query.engines.duckdb.values import (
     Form,
     Value,
     count,
+    exists,
     grouped,
     listed,
     one,
@@ -60,12 +61,20 @@ def all_(compiler: Compiler, node: ir.All, scope: Scope) -> Value:
 @compiles(ir.Select)
 def select(compiler: Compiler, node: ir.Select, scope: Scope) -> Value:
     source = compiler.value(node.source, scope)
-    parts = [part for form in source.forms for part in _projected(compiler, node, form, source.many, scope)]
-    if not source.many and len(source.forms) == 1:
-        return compiler.value(node.projection, {**scope, node.item: source, "$index": one(INTEGER, "0")})
     if not source.forms:
         return Value((), node.type.many)
+    if not source.many and len(source.forms) == 1:
+        return _of_one(compiler, node, source, scope)
+    parts = [part for form in source.forms for part in _projected(compiler, node, form, source.many, scope)]
     return grouped(parts, compiler.names)
+
+
+def _of_one(compiler: Compiler, node: ir.Select, source: Value, scope: Scope) -> Value:
+    """The projection of the only item: a constant is nothing where there is no item."""
+    value = compiler.value(node.projection, {**scope, node.item: source, "$index": one(INTEGER, "0")})
+    there = exists(source)
+    forms = (replace(_when(there, form, value.many), digits=form.digits) for form in value.forms)
+    return Value(tuple(forms), value.many)
 
 
 def _projected(compiler: Compiler, node: Any, form: Form, many: bool, scope: Scope) -> list[Form]:
