@@ -1,0 +1,106 @@
+"""The tree as SQL over one row for each patient: set-based, no Python function is called from it.
+
+A definition is a column. Retrieves are columns of lists, joined to the patient once for all libraries of a run; what is
+asked of their items becomes a lambda, so that nothing is correlated. Each kind of node has a compiler in the chapters,
+registered with `compiles`. What this engine cannot say is refused when it is compiled, never answered otherwise.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from lakmus.core.errors import UnsupportedError
+from lakmus.query.engines.duckdb.elm import values
+from lakmus.query.engines.duckdb.elm.macros import chosen
+from lakmus.query.ir.elm import nodes as elm
+from lakmus.query.ir.elm.library import Program
+from lakmus.query.ir.elm.types import CqlType, Named
+
+Scope = Mapping[str, str]
+Handler = Callable[["Compiler", Any, Scope], str]
+HANDLERS: dict[type[elm.Elm], Handler] = {}
+OPERATORS: dict[str, Handler] = {}
+_PLAIN = re.compile(r'[\w."\[\]]+|[-\w.\']+::\w+(\(\d+,\d+\))?|NULL|true|false')
+
+
+def compiles(*kinds: type[elm.Elm]) -> Callable[[Handler], Handler]:
+    """Registers how nodes of these kinds are compiled."""
+
+    def register(handler: Handler) -> Handler:
+        for kind in kinds:
+            assert kind not in HANDLERS, f"{kind.__name__} is compiled already"
+            HANDLERS[kind] = handler
+        return handler
+
+    return register
+
+
+def operates(*names: str) -> Callable[[Handler], Handler]:
+    """Registers operators that are more than a call of a macro."""
+
+    def register(handler: Handler) -> Handler:
+        OPERATORS.update(dict.fromkeys(names, handler))
+        return handler
+
+    return register
+
+
+def unsupported(node: elm.Elm, feature: str = "") -> UnsupportedError:
+    shown = feature or (node.operator if isinstance(node, elm.Apply) else type(node).__name__)
+    return UnsupportedError(shown, engine="DuckDB", place=node.place)
+
+
+@dataclass
+class Compiler:
+    """Compiles expressions over the patient's row.
+
+    `column` gives the SQL of another definition, `retrieved` that of a retrieve's list, `read` that of an element of an
+    instance: they are asked while the tree is walked, and know in the end what the row needs. `parameters` are SQL by name.
+    """
+
+    program: Program
+    column: Callable[[str, str], str]
+    retrieved: Callable[[elm.Retrieve], str]
+    read: Callable[[str, Named, str], str]
+    fields: values.Fields
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    constant: Callable[[elm.Literal], str | None] = lambda node: None
+    _count: int = 0
+
+    def value(self, node: elm.Elm, scope: Scope) -> str:
+        """The SQL of an expression where local names stand for these expressions."""
+        handler = HANDLERS.get(type(node))
+        if handler is None:
+            raise unsupported(node)
+        return handler(self, node, scope)
+
+    def type_of(self, type_: CqlType) -> str:
+        return values.sql_type(type_, self.fields)
+
+    def null(self, type_: CqlType) -> str:
+        return f"NULL::{self.type_of(type_)}"
+
+    def fresh(self, base: str = "x") -> str:
+        """A name of a lambda's parameter that nobody else has."""
+        self._count += 1
+        plain = re.sub(r"\W", "", base) or "x"
+        return f"{plain}_{self._count}"
+
+    def bound(self, sql: str, body: Callable[[str], str]) -> str:
+        """An expression that is used several times, computed once."""
+        if _PLAIN.fullmatch(sql):
+            return body(sql)
+        name = self.fresh("v")
+        return f"list_transform([{sql}], lambda {name}: {body(name)})[1]"
+
+    def macro(self, node: elm.Elm, operator: str, types: Sequence[CqlType], operands: Sequence[str], precision: str = "") -> str:
+        """The call of the macro for an operator on values of these types."""
+        found = chosen(operator, types)
+        if found is None:
+            raise unsupported(node, f"{operator}({', '.join(map(str, types))})")
+        name, precise = found
+        given = [*operands, *([f"'{precision}'"] if precise else [])]
+        return f"{name}({', '.join(given)})"

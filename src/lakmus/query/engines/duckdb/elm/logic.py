@@ -1,0 +1,70 @@
+"""Operators: those of three-valued logic are SQL's own, the others are macros."""
+
+from __future__ import annotations
+
+from lakmus.query.engines.duckdb.elm.compiler import OPERATORS, Compiler, Scope, compiles, operates
+from lakmus.query.ir.elm import nodes as elm
+
+
+@compiles(elm.Apply)
+def apply(compiler: Compiler, node: elm.Apply, scope: Scope) -> str:
+    special = OPERATORS.get(node.operator)
+    if special is not None:
+        return special(compiler, node, scope)
+    return called(compiler, node, scope)
+
+
+def called(compiler: Compiler, node: elm.Apply, scope: Scope) -> str:
+    """A macro applied to the operands."""
+    operands = [compiler.value(each, scope) for each in node.operands]
+    return compiler.macro(node, node.operator, [each.type for each in node.operands], operands, node.precision)
+
+
+@operates("And", "Or")
+def connected(compiler: Compiler, node: elm.Apply, scope: Scope) -> str:
+    left, right = (compiler.value(each, scope) for each in node.operands)
+    return f"({left} {node.operator.upper()} {right})"
+
+
+@operates("Implies")
+def implies(compiler: Compiler, node: elm.Apply, scope: Scope) -> str:
+    left, right = (compiler.value(each, scope) for each in node.operands)
+    return f"(NOT {left} OR {right})"
+
+
+@operates("Xor")
+def xor(compiler: Compiler, node: elm.Apply, scope: Scope) -> str:
+    left, right = (compiler.value(each, scope) for each in node.operands)
+    return f"({left} <> {right})"
+
+
+@operates("Not")
+def not_(compiler: Compiler, node: elm.Apply, scope: Scope) -> str:
+    return f"(NOT {compiler.value(node.operands[0], scope)})"
+
+
+@operates("IsNull")
+def is_null(compiler: Compiler, node: elm.Apply, scope: Scope) -> str:
+    return f"(({compiler.value(node.operands[0], scope)}) IS NULL)"
+
+
+@operates("IsTrue", "IsFalse")
+def is_truth(compiler: Compiler, node: elm.Apply, scope: Scope) -> str:
+    wanted = "true" if node.operator == "IsTrue" else "false"
+    return f"coalesce({compiler.value(node.operands[0], scope)} = {wanted}, false)"
+
+
+@operates("MinValue", "MaxValue")
+def extent(compiler: Compiler, node: elm.Apply, scope: Scope) -> str:
+    """Of the node's own type, which no operand tells."""
+    name = "min" if node.operator == "MinValue" else "max"
+    return f"cql.{name}_{str(node.type).lower()}()"
+
+
+@operates("Coalesce")
+def coalesce(compiler: Compiler, node: elm.Apply, scope: Scope) -> str:
+    operands = [compiler.value(each, scope) for each in node.operands]
+    if len(operands) == 1:
+        name = compiler.fresh()
+        return f"list_filter({operands[0]}, lambda {name}: {name} IS NOT NULL)[1]"
+    return f"coalesce({', '.join(operands)})"

@@ -1,0 +1,141 @@
+"""References, properties, conditionals and types."""
+
+from __future__ import annotations
+
+from lakmus.lake.schema import quoted
+from lakmus.query.engines.duckdb.elm import values
+from lakmus.query.engines.duckdb.elm.compiler import Compiler, Scope, compiles, unsupported
+from lakmus.query.ir.elm import nodes as elm
+from lakmus.query.ir.elm.types import (
+    ANY,
+    SYSTEM_CLASSES,
+    ChoiceType,
+    CqlType,
+    IntervalType,
+    ListType,
+    Named,
+    TupleType,
+)
+
+BOUNDS = {"low": "low", "high": "high", "lowClosed": "lc", "highClosed": "hc"}
+
+
+@compiles(elm.Local)
+def local(_: Compiler, node: elm.Local, scope: Scope) -> str:
+    return scope[node.name]
+
+
+@compiles(elm.ExpressionRef)
+def expression_ref(compiler: Compiler, node: elm.ExpressionRef, _: Scope) -> str:
+    return compiler.column(node.library, node.name)
+
+
+@compiles(elm.ParameterRef)
+def parameter_ref(compiler: Compiler, node: elm.ParameterRef, _: Scope) -> str:
+    for name in (f"{node.library}.{node.name}", node.name):
+        if name in compiler.parameters:
+            return compiler.parameters[name]
+    default = compiler.program.libraries[node.library].parameters[node.name].default
+    return compiler.null(node.type) if default is None else compiler.value(default, {})
+
+
+@compiles(elm.FunctionRef)
+def function_ref(compiler: Compiler, node: elm.FunctionRef, scope: Scope) -> str:
+    """The body in place of the call, its operands computed once."""
+    function = compiler.program.libraries[node.library].functions[node.name][node.overload]
+    if function.body is None:
+        raise unsupported(node, f"the external function {node.name}")
+    return _called(compiler, function.body, [n for n, _ in function.operands], list(node.operands), scope, {})
+
+
+def _called(
+    compiler: Compiler, body: elm.Elm, names: list[str], operands: list[elm.Elm], scope: Scope, inner: Scope
+) -> str:
+    if not names:
+        return compiler.value(body, inner)
+    sql = compiler.value(operands[0], scope)
+    return compiler.bound(
+        sql, lambda v: _called(compiler, body, names[1:], operands[1:], scope, {**inner, names[0]: v})
+    )
+
+
+@compiles(elm.Property)
+def property_(compiler: Compiler, node: elm.Property, scope: Scope) -> str:
+    source, type_ = compiler.value(node.source, scope), node.source.type
+    match type_:
+        case IntervalType():
+            return f"({source}).{BOUNDS[node.path]}"
+        case TupleType():
+            return f"({source}).{quoted(node.path)}"
+        case Named() if type_ in SYSTEM_CLASSES:
+            return f"({source}).{quoted(node.path)}"
+        case Named():
+            return compiler.read(source, type_, node.path)
+    raise unsupported(node, f"an element of {type_}")
+
+
+@compiles(elm.If)
+def if_(compiler: Compiler, node: elm.If, scope: Scope) -> str:
+    condition, then, otherwise = (compiler.value(n, scope) for n in (node.condition, node.then, node.otherwise))
+    return f"CASE WHEN {condition} THEN {then} ELSE {otherwise} END"
+
+
+@compiles(elm.Case)
+def case(compiler: Compiler, node: elm.Case, scope: Scope) -> str:
+    items = " ".join(f"WHEN {compiler.value(c, scope)} THEN {compiler.value(r, scope)}" for c, r in node.items)
+    return f"CASE {items} ELSE {compiler.value(node.otherwise, scope)} END"
+
+
+@compiles(elm.Is)
+def is_(compiler: Compiler, node: elm.Is, scope: Scope) -> str:
+    source = compiler.value(node.source, scope)
+    if isinstance(node.source.type, ChoiceType):
+        tests = [f"({source}).{quoted(values.tag(t))} IS NOT NULL" for t in _within(node.source.type, node.of)]
+        return f"({' OR '.join(tests)})" if tests else "false"
+    if node.source.type == ANY:
+        raise unsupported(node, "the type of a value of which nothing is known")
+    surely = node.of in (ANY, node.source.type)
+    return f"({source}) IS NOT NULL" if surely else "false"
+
+
+def _within(type_: ChoiceType, of: CqlType) -> list[CqlType]:
+    wanted = of.types if isinstance(of, ChoiceType) else (of,)
+    return [t for t in type_.types if t in wanted]
+
+
+@compiles(elm.As)
+def as_(compiler: Compiler, node: elm.As, scope: Scope) -> str:
+    return cast(compiler, compiler.value(node.source, scope), node.source.type, node.type, node)
+
+
+def cast(compiler: Compiler, sql: str, given: CqlType, wanted: CqlType, node: elm.Elm) -> str:
+    """A value of one static type as one of another, null where it is not."""
+    if given == wanted or wanted == ANY:
+        return sql
+    match given, wanted:
+        case ListType(item), ListType(inner):
+            name = compiler.fresh()
+            return f"list_transform({sql}, lambda {name}: {cast(compiler, name, item, inner, node)})"
+        case ChoiceType(), ChoiceType():
+            return compiler.bound(sql, lambda v: _narrowed(compiler, v, given, wanted))
+        case ChoiceType(types), _ if wanted in types:
+            return f"({sql}).{quoted(values.tag(wanted))}"
+        case _, ChoiceType(types) if given in types:
+            return compiler.bound(sql, lambda v: _alternative(compiler, v, given, wanted))
+    if given == ANY or isinstance(given, ChoiceType):
+        return compiler.null(wanted)
+    return sql
+
+
+def _alternative(compiler: Compiler, v: str, given: CqlType, wanted: ChoiceType) -> str:
+    fields = [(values.tag(t), v if t == given else compiler.null(t)) for t in wanted.types]
+    return f"CASE WHEN {v} IS NOT NULL THEN {values.record(fields)} END"
+
+
+def _narrowed(compiler: Compiler, v: str, given: ChoiceType, wanted: ChoiceType) -> str:
+    shared = [t for t in given.types if t in wanted.types]
+    fields = [
+        (values.tag(t), f"{v}.{quoted(values.tag(t))}" if t in shared else compiler.null(t)) for t in wanted.types
+    ]
+    there = " OR ".join(f"{v}.{quoted(values.tag(t))} IS NOT NULL" for t in shared) or "false"
+    return f"CASE WHEN {there} THEN {values.record(fields)} END"

@@ -1,0 +1,126 @@
+"""Which overload a call means: the one whose conversions cost least (CQL 1.5, developer's guide, "Function Resolution")."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from lakmus.core.errors import InputError, Place
+from lakmus.query.frontends.cql.signatures import SIGNATURES, Signature
+from lakmus.query.frontends.cql.typing import Conversion, Typing
+from lakmus.query.ir.elm import nodes as elm
+from lakmus.query.ir.elm.types import (
+    ANY,
+    CqlType,
+    IntervalType,
+    ListType,
+    TypeParameter,
+    choice,
+)
+
+# Operators whose lists or values may be of several types: what comes out is a choice.
+MIXED = frozenset(("Union", "Intersect", "Except", "Coalesce", "Includes", "IncludedIn"))
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A signature that fits, with the conversion of each operand."""
+
+    signature: Signature
+    conversions: tuple[Conversion, ...]
+    gives: CqlType
+
+    @property
+    def cost(self) -> tuple[int, int]:
+        """The sum of all conversions; of equal sums the one without a dear conversion."""
+        costs = [conversion.cost for conversion in self.conversions]
+        return sum(costs), max(costs, default=0)
+
+
+def apply(
+    typing: Typing,
+    names: str | Sequence[str],
+    operands: Sequence[elm.Elm],
+    place: Place | None = None,
+    precision: str = "",
+    shown: str = "",
+) -> elm.Apply:
+    """The operator of one of these ELM names that takes the operands best. InputError when none does."""
+    options = (names,) if isinstance(names, str) else tuple(names)
+    signatures = [signature for name in options for signature in SIGNATURES[name]]
+    found = best(typing, signatures, [operand.type for operand in operands])
+    if found is None:
+        raise misfit(shown or options[0], signatures, operands, place)
+    converted = tuple(c.build(o) for c, o in zip(found.conversions, operands, strict=True))
+    return elm.Apply(found.gives, found.signature.name, converted, precision, place=place)
+
+
+def misfit(
+    shown: str, signatures: Sequence[Signature], operands: Sequence[elm.Elm], place: Place | None
+) -> InputError:
+    given = ", ".join(str(operand.type) for operand in operands)
+    takes = "; ".join(dict.fromkeys(str(signature) for signature in signatures[:6]))
+    more = f"; and {len(signatures) - 6} more" if len(signatures) > 6 else ""
+    return InputError(f"`{shown}` does not take ({given})", place=place, hint=f"it takes {takes}{more}")
+
+
+def best(typing: Typing, signatures: Iterable[Signature], given: Sequence[CqlType]) -> Match | None:
+    """The cheapest match; the first of those that cost the same."""
+    matches = (match for signature in signatures for match in _matches(typing, signature, given))
+    return min(matches, key=lambda match: match.cost, default=None)
+
+
+def _matches(typing: Typing, signature: Signature, given: Sequence[CqlType]) -> Iterator[Match]:
+    wanted = signature.operands(len(given))
+    if wanted is None:
+        return
+    for binding in _bindings(typing, signature, wanted, given):
+        steps = [typing.conversion(g, filled(w, binding)) for g, w in zip(given, wanted, strict=True)]
+        fitting = tuple(step for step in steps if step is not None)
+        if len(fitting) == len(steps):
+            yield Match(signature, fitting, filled(signature.gives, binding))
+
+
+def _bindings(
+    typing: Typing, signature: Signature, wanted: Sequence[CqlType], given: Sequence[CqlType]
+) -> list[CqlType]:
+    """What `T` may stand for."""
+    if not any(map(_generic, wanted)):
+        return [ANY]
+    found = dict.fromkeys(type_ for w, g in zip(wanted, given, strict=True) for type_ in _bound(typing, w, g))
+    concrete = [type_ for type_ in found if type_ != ANY]
+    if signature.name in MIXED and len(concrete) > 1:
+        concrete.append(choice(concrete))
+    return concrete or [ANY]
+
+
+def _bound(typing: Typing, pattern: CqlType, given: CqlType) -> Iterator[CqlType]:
+    for option in typing.targets(given):
+        match pattern, option:
+            case TypeParameter(), _:
+                yield option
+            case ListType(inner), ListType(item):
+                yield from _bound(typing, inner, item)
+            case IntervalType(inner), IntervalType(point):
+                yield from _bound(typing, inner, point)
+
+
+def _generic(type_: CqlType) -> bool:
+    match type_:
+        case TypeParameter():
+            return True
+        case ListType(inner) | IntervalType(inner):
+            return _generic(inner)
+    return False
+
+
+def filled(pattern: CqlType, binding: CqlType) -> CqlType:
+    """A signature's type where `T` is known."""
+    match pattern:
+        case TypeParameter():
+            return binding
+        case ListType(inner):
+            return ListType(filled(inner, binding))
+        case IntervalType(inner):
+            return IntervalType(filled(inner, binding))
+    return pattern
