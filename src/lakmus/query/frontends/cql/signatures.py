@@ -154,6 +154,8 @@ CHAPTERS: dict[str, str] = {
         Union Intersect Except (List<T>, List<T>) List<T>
         Distinct Tail (List<T>) List<T>
         Skip Take (List<T>, Integer) List<T>
+        Slice (List<T>) List<T>
+        Slice (List<T>, Integer) List<T>
         Slice (List<T>, Integer, Integer) List<T>
         Exists (List<T>) Boolean
         Flatten (List<List<T>>) List<T>

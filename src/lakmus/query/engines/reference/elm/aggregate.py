@@ -136,7 +136,7 @@ def _squares(values: list[Decimal]) -> Decimal:
 def _geometric_mean(values: list[Decimal]) -> Decimal:
     """By logarithms, for products may be longer than any number; of a negative product there is none."""
     if 0 in values or len(values) == 1:
-        return min(values, key=abs)
+        return Decimal(0) if 0 in values else values[0]
     sign = -1 if sum(value < 0 for value in values) % 2 else 1
     logarithms = [WORKING.ln(value.copy_abs()) for value in values]
     return WORKING.multiply(WORKING.sqrt(Decimal(sign)), WORKING.exp(_mean(logarithms)))

@@ -1,7 +1,7 @@
 """Arithmetic of numbers, quantities, and dates and times (CQL 1.5, appendix B, "Arithmetic Operators").
 
 What cannot be represented, and what is divided by zero, is null. Uncertain integers stay uncertain in sums and products;
-elsewhere their result is not known.
+elsewhere they are an error.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from decimal import Decimal
 from functools import wraps
 from typing import Any
 
+from lakmus.core.errors import InputError
 from lakmus.core.quantities import Quantity
 from lakmus.query.engines.reference.elm import moments, quantities, uncertainty
 from lakmus.query.engines.reference.elm.bounds import next_point
@@ -22,12 +23,12 @@ _Row = Callable[..., Any]
 
 
 def certain(function: _Row) -> _Row:
-    """A row whose result nobody knows when an operand is uncertain."""
+    """A row for which uncertain operands have no meaning: InputError."""
 
     @wraps(function)
     def known(call: Call, *operands: Any) -> Any:
         if any(isinstance(operand, Uncertainty) for operand in operands):
-            return None
+            raise InputError("an uncertain number cannot be divided, rounded or raised to a power")
         return function(call, *operands)
 
     return known

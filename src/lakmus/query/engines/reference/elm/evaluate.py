@@ -153,6 +153,9 @@ def _apply(run: Evaluation, node: elm.Apply, names: Names) -> Any:
         operands = [left, run.of(node.operands[1], names)]
     else:
         operands = [run.of(each, names) for each in node.operands]
+    if node.operator in ("Children", "Descendants"):
+        read = run.reader.children if node.operator == "Children" else run.reader.descendants
+        return None if operands[0] is None else read(operands[0])
     types = tuple(each.type for each in node.operands)
     return apply(node.operator, Call(run.context, types, node.type, node.precision), *operands)
 
@@ -297,7 +300,13 @@ def _order(run: Evaluation, key: elm.SortKey, a: Any, b: Any) -> int:
     """Null is below everything."""
     if a is None or b is None:
         return (a is not None) - (b is not None)
-    return order(Call(run.context, (key.expression.type,) * 2, BOOLEAN), a, b) or 0
+    found = order(Call(run.context, (key.expression.type,) * 2, BOOLEAN), a, b)
+    return _parts(a) - _parts(b) if found is None else found
+
+
+def _parts(value: Any) -> int:
+    """Of two moments whose parts do not tell which is first, the coarser one stands before the finer."""
+    return len(getattr(value, "parts", ()))
 
 
 _NODES: dict[type[elm.Elm], Callable[..., Any]] = {

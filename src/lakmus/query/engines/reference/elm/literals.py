@@ -8,7 +8,7 @@ from functools import singledispatch
 from typing import Any
 
 from lakmus.core.quantities import Quantity, plain
-from lakmus.query.engines.reference.elm.numbers import DIGITS, decimal, digits
+from lakmus.query.engines.reference.elm.numbers import decimal
 from lakmus.query.engines.reference.elm.parts import FIRST, Parts, fits
 from lakmus.query.engines.reference.elm.units import calendar_word
 from lakmus.query.ir.elm.values import Date, DateTime, Ratio, Time
@@ -113,17 +113,18 @@ def _boolean(value: bool, offset: int | None = None) -> str:
 
 @written.register
 def _decimal(value: Decimal, offset: int | None = None) -> str:
-    """One digit after the point at least."""
-    text = plain(digits(value, DIGITS))
-    return text if "." in text else f"{text}.0"
+    """One digit after the point at least; a number outside the range of Decimal keeps its exponent."""
+    kept = decimal(value)
+    text = str(value) if kept is None else plain(kept)
+    return text if "." in text or kept is None else f"{text}.0"
 
 
 @written.register
 def _quantity(value: Quantity, offset: int | None = None) -> str:
-    word = calendar_word(value.unit)
-    if word is None:
-        return str(value)
-    return f"{plain(value.value)} {word}{'' if value.value == 1 else 's'}"
+    """Without digits after the point that the number does not have."""
+    kept, word = decimal(value.value), calendar_word(value.unit)
+    number = str(value.value) if kept is None else plain(kept)
+    return f"{number} '{value.unit}'" if word is None else f"{number} {word}{'' if kept == 1 else 's'}"
 
 
 @written.register

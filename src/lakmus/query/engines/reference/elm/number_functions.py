@@ -52,7 +52,8 @@ def _truncate(call: Call, x: Number) -> int | None:
 
 
 def _integral(x: Number, rounding: str) -> int | None:
-    return integer(int(Decimal(x).to_integral_value(rounding)))
+    found = decimal(Decimal(x))
+    return None if found is None else integer(int(found.to_integral_value(rounding)))
 
 
 @row("Round", nulls=True)
@@ -121,14 +122,17 @@ def _boundary(value: Number | None, precision: int | None, *, high: bool) -> Dec
     precision = DIGITS if precision is None else precision
     if value is None or not 0 <= precision <= DIGITS:
         return None
-    number, unit = Decimal(value), Decimal(1).scaleb(-precision)
-    if decimals(number) > precision:
-        return decimal(number.quantize(unit, ROUND_CEILING if high else ROUND_FLOOR, WORKING))
+    return computed(lambda: _outwards(Decimal(value), Decimal(1).scaleb(-precision), high))
+
+
+def _outwards(number: Decimal, unit: Decimal, high: bool) -> Decimal:
+    if decimals(number) > decimals(unit):
+        return number.quantize(unit, ROUND_CEILING if high else ROUND_FLOOR, WORKING)
     padded = number.quantize(unit, context=WORKING)
     if high == number.is_signed():
-        return decimal(padded)
+        return padded
     rest = WORKING.subtract(Decimal(1).scaleb(-max(0, decimals(number))), unit)
-    return decimal(WORKING.add(padded, rest) if high else WORKING.subtract(padded, rest))
+    return WORKING.add(padded, rest) if high else WORKING.subtract(padded, rest)
 
 
 @row("MinValue")

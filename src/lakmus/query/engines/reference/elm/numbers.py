@@ -43,9 +43,9 @@ def whole(value: int, *operands: Number) -> int | None:
 
 def decimal(value: Decimal) -> Decimal | None:
     """A Decimal: at most eight digits after the point, no zero with a sign; None outside its range."""
-    if not value.is_finite() or abs(value) > LARGEST:
+    if not value.is_finite() or value.copy_abs() > LARGEST:
         return None
-    return value if not value else digits(value, DIGITS)
+    return digits(value, DIGITS)
 
 
 def computed(compute: Callable[[], Decimal]) -> Decimal | None:

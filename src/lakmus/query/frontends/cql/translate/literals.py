@@ -38,7 +38,7 @@ from lakmus.query.ir.elm.values import Code, Concept, Date, Long, Ratio, Time
 
 INTEGERS = range(-(2**31), 2**31)
 LONGS = range(-(2**63), 2**63)
-LARGEST = Decimal("99999999999999999999.99999999")
+LARGEST = Decimal("9999999999999999999999999999.99999999")
 _DAY = r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?"
 _CLOCK = r"(\d\d)(?::(\d\d)(?::(\d\d)(?:\.(\d{1,3})\d*)?)?)?"
 _DATE = re.compile(_DAY, re.ASCII)
@@ -84,8 +84,8 @@ def _within(value: int, bounds: range, what: str) -> int:
 
 def _decimal(text: str) -> Decimal:
     value = Decimal(text)
-    if abs(value) > LARGEST or -int(value.as_tuple().exponent) > 8:
-        raise InputError("a decimal has at most 20 digits before the point and 8 after it")
+    if value.copy_abs() > LARGEST or -int(value.as_tuple().exponent) > 8:
+        raise InputError("a decimal has at most 28 digits before the point and 8 after it")
     return value
 
 
@@ -142,7 +142,7 @@ def quantity_of(node: s.QuantityLiteral) -> Quantity:
     """A quantity literal's value; calendar words are singular."""
     unit = node.unit.removesuffix("s") if node.calendar and len(node.unit) > 1 else node.unit
     text = node.number
-    value = _decimal(text) if "." in text else Decimal(_within(int(text), LONGS, "a number"))
+    value = Decimal(text) if "." in text else Decimal(_within(int(text), LONGS, "a number"))
     return Quantity(value, unit or "1")
 
 
@@ -222,7 +222,10 @@ def instance(run: Translator, node: s.InstanceSelector, scope: Scope) -> elm.Elm
         wanted = _element_type(run, type_, name)
         if wanted is None:
             raise InputError(f"{type_} has no element `{name}`", place=each.place)
-        made.append((name, run.converted(run.expression(each, scope), wanted, f"`{name}`")))
+        value = run.expression(each, scope)
+        if isinstance(wanted, ListType) and not isinstance(value.type, ListType) and value.type != ANY:
+            value = elm.List(ListType(value.type), (value,), place=value.place)
+        made.append((name, run.converted(value, wanted, f"`{name}`")))
     return elm.Instance(type_, tuple(made), place=node.place)
 
 

@@ -146,6 +146,13 @@ def pair(run: Translator, source: elm.Elm, node: s.Call, scope: Scope) -> elm.El
     return run.apply(names.get(node.name, node.name.capitalize()), left, right, place=node.place)
 
 
+@method("children", "descendants", "descendents")
+def below(run: Translator, source: elm.Elm, node: s.Call, scope: Scope) -> elm.Elm:
+    _count(node, 0)
+    name = "Children" if node.name == "children" else "Descendants"
+    return run.apply(name, source, place=node.place)
+
+
 @method("distinct")
 def distinct(run: Translator, source: elm.Elm, node: s.Call, scope: Scope) -> elm.Elm:
     _count(node, 0)

@@ -9,7 +9,7 @@ from lakmus.query.frontends.cql.translate.scope import Scope
 from lakmus.query.frontends.cql.translate.translator import Translator, translates
 from lakmus.query.frontends.cql.typing import is_null
 from lakmus.query.ir.elm import nodes as elm
-from lakmus.query.ir.elm.types import BOOLEAN, QUANTITY, IntervalType
+from lakmus.query.ir.elm.types import ANY, BOOLEAN, QUANTITY, IntervalType
 
 NAMES: dict[str, tuple[str, ...]] = {
     "includes": ("Includes", "Contains"),
@@ -32,7 +32,7 @@ PROPER = {
     "In": "ProperIn",
 }
 CONCURRENT = {"as": "SameAs", "or before": "SameOrBefore", "or after": "SameOrAfter"}
-COMPONENTS = {"date": "DateFrom", "time": "TimeFrom", "timezoneoffset": "TimezoneOffsetFrom"}
+COMPONENTS = {"date": "DateFrom", "time": "TimeFrom", "timezoneoffset": "TimezoneOffsetFrom", "timezone": "TimezoneOffsetFrom"}
 
 
 @translates(s.ComponentOf)
@@ -91,7 +91,10 @@ def timing(run: Translator, node: s.Timing, scope: Scope) -> elm.Elm:
     if node.operator in ("before", "after"):
         return _relative(run, node, left, right)
     names = NAMES[node.operator]
-    return _apply(run, node, tuple(PROPER.get(n, n) for n in names) if node.properly else names, left, right)
+    if node.properly:  # of a null where an item or a list may stand it is asked whether it is an item
+        names = tuple(PROPER.get(name, name) for name in names)
+        names = names[::-1] if (right if "includes" in node.operator else left).type == ANY else names
+    return _apply(run, node, names, left, right)
 
 
 def bound(run: Translator, operand: elm.Elm, which: str) -> elm.Elm:
