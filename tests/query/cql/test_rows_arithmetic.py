@@ -65,7 +65,6 @@ from tests.query.cql.row_literals import CONTEXT, is_literal, run
         ("Multiply", ("1~5", "2"), "2~10"),
         ("Negate", ("1~5",), "-5~-1"),
         ("Abs", ("-2~5",), "0~5"),
-        ("Divide", ("1~5", "2.0"), "null"),
     ],
 )
 def test_arithmetic(name: str, operands: tuple[str, ...], result: str) -> None:

@@ -100,11 +100,8 @@ class Reader:
 
     def _finished(self, item: Any, reading: Reading, plan: Plan) -> Any:
         if not isinstance(item, Item):
-            return (
-                conversion(reading.conversion)(self._call, item)
-                if reading.conversion and item is not None
-                else item
-            )
+            convert = conversion(reading.conversion) if reading.conversion and item is not None else None
+            return convert(self._call, item) if convert else item
         key = reading.conversion, item.structure
         if key not in plan.finishes:
             plan.finishes[key] = plan.finish(*key)
