@@ -158,7 +158,7 @@ class Typing:
         if isinstance(source, ChoiceType) and not isinstance(target, ChoiceType) and target != ANY:
             return self._from_choice(source, target)
         if self.is_subtype(source, target):
-            return Conversion(SUBTYPE, same)
+            return Conversion(SUBTYPE, _widening(target))
         if isinstance(target, ChoiceType):
             return self._to_choice(source, target)
         return (
@@ -241,7 +241,8 @@ class Typing:
             return self._between_choices(source, target)
         steps = [step for t in target.types if (step := self.conversion(source, t)) is not None]
         best = min(steps, key=lambda step: step.cost, default=None)
-        return None if best is None else Conversion(CAST + best.cost, best.build)
+        widen = _widening(target)
+        return None if best is None else Conversion(CAST + best.cost, lambda x: widen(best.build(x)))
 
     def _between_choices(self, source: ChoiceType, target: ChoiceType) -> Conversion | None:
         """A narrower choice: alternatives the target does not have are null."""
@@ -274,6 +275,14 @@ class Typing:
         """A local name nobody writes."""
         self._fresh += 1
         return f"${self._fresh}"
+
+
+def _widening(target: CqlType) -> Build:
+    """A value of one type among several says so: engines may store the two differently."""
+    inner: CqlType = target
+    while isinstance(inner, ListType):
+        inner = inner.item
+    return (lambda x: elm.As(target, x, False, True, place=x.place)) if isinstance(inner, ChoiceType) else same
 
 
 def _unknown(node: elm.Elm) -> bool:

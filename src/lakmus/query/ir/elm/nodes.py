@@ -174,10 +174,14 @@ class Is(Elm):
 
 @dataclass(frozen=True)
 class As(Elm):
-    """The value when it is of the node's type, else null; an error instead when `strict`."""
+    """The value when it is of the node's type, else null; an error instead when `strict`.
+
+    `surely`: one type seen as a choice that has it, which engines that store a choice otherwise have to know.
+    """
 
     source: Elm
     strict: bool = False
+    surely: bool = False
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from lakmus.query.engines.reference.elm.interval import interval
 from lakmus.query.engines.reference.elm.making import make_instance
 from lakmus.query.engines.reference.elm.records import Records
 from lakmus.query.engines.reference.elm.rows import Call, Context, apply
-from lakmus.query.engines.reference.elm.runtime_types import is_of
+from lakmus.query.engines.reference.elm.runtime_types import is_of, point_type
 from lakmus.query.engines.reference.elm.system_instances import system_instance
 from lakmus.query.ir.elm import nodes as elm
 from lakmus.query.ir.elm.library import Definition, Function, Program
@@ -96,7 +96,8 @@ def _null(*_: object) -> None:
 
 def _interval(run: Evaluation, node: elm.Interval, names: Names) -> Any:
     parts = [run.of(each, names) for each in (node.low, node.high, node.low_closed, node.high_closed)]
-    call = Call(run.context, (node.low.type, node.high.type), IntervalType(node.low.type))
+    point = point_type(node.low.type, parts[0], parts[1])
+    call = Call(run.context, (point, point), IntervalType(point))
     return interval(call, *parts)
 
 
@@ -186,7 +187,7 @@ def _is(run: Evaluation, node: elm.Is, names: Names) -> bool:
 
 def _as(run: Evaluation, node: elm.As, names: Names) -> Any:
     value = run.of(node.source, names)
-    if value is None or is_of(value, node.type, run.program.models):
+    if value is None or node.surely or is_of(value, node.type, run.program.models):
         return value
     if node.strict:
         raise InputError(f"the value is no {node.type}", hint="`as` gives null instead of an error")

@@ -44,6 +44,12 @@ NAMES: dict[type, Named] = {
 }
 
 
+def point_type(static: CqlType, low: Any, high: Any) -> CqlType:
+    """The type of an interval's bounds: where several are possible, that which the bounds turn out to have."""
+    bound = high if low is None else low
+    return NAMES.get(type(bound), static) if isinstance(static, ChoiceType) else static
+
+
 def is_of(value: Any, type_: CqlType, models: Mapping[str, Any]) -> bool:
     """Whether a value that is not null is of a type; of a list or tuple, whether all inside are."""
     if type_ == t.ANY:
