@@ -74,7 +74,21 @@ def _matches(typing: Typing, signature: Signature, given: Sequence[CqlType]) -> 
     wanted = signature.operands(len(given))
     if wanted is None:
         return
-    for binding in _bindings(typing, signature, wanted, given):
+    found = _bindings(typing, signature, wanted, given)
+    matches = list(_fitting(typing, signature, wanted, given, found))
+    if not matches and signature.name in MIXED and len(found) > 1:
+        matches = list(_fitting(typing, signature, wanted, given, [choice(found)]))
+    yield from matches
+
+
+def _fitting(
+    typing: Typing,
+    signature: Signature,
+    wanted: Sequence[CqlType],
+    given: Sequence[CqlType],
+    bindings: Sequence[CqlType],
+) -> Iterator[Match]:
+    for binding in bindings:
         steps = [typing.conversion(g, filled(w, binding)) for g, w in zip(given, wanted, strict=True)]
         fitting = tuple(step for step in steps if step is not None)
         if len(fitting) == len(steps):
@@ -84,14 +98,11 @@ def _matches(typing: Typing, signature: Signature, given: Sequence[CqlType]) -> 
 def _bindings(
     typing: Typing, signature: Signature, wanted: Sequence[CqlType], given: Sequence[CqlType]
 ) -> list[CqlType]:
-    """What `T` may stand for."""
+    """What `T` may stand for: the types that stand at its places."""
     if not any(map(_generic, wanted)):
         return [ANY]
     found = dict.fromkeys(type_ for w, g in zip(wanted, given, strict=True) for type_ in _bound(typing, w, g))
-    concrete = [type_ for type_ in found if type_ != ANY]
-    if signature.name in MIXED and len(concrete) > 1:
-        concrete.append(choice(concrete))
-    return concrete or [ANY]
+    return [type_ for type_ in found if type_ != ANY] or [ANY]
 
 
 def _bound(typing: Typing, pattern: CqlType, given: CqlType) -> Iterator[CqlType]:

@@ -29,6 +29,7 @@ from lakmus.query.ir.elm.types import (
     TupleType,
     choice,
 )
+from lakmus.query.ir.elm.values import Concept
 
 # What a conversion costs where overloads compete: the standard's order of preference ("Conversion Precedence").
 EXACT, SUBTYPE, COMPATIBLE, CAST, SIMPLE, CLASS = 0, 1, 2, 3, 4, 5
@@ -254,6 +255,8 @@ class Typing:
         if found is None:
             return None
         name, cost = found
+        if name == "ToConcept":
+            return Conversion(cost, _concept)
         return Conversion(cost, lambda x: elm.Apply(target, name, (x,), place=x.place))
 
     def _native(self, source: CqlType, target: CqlType) -> Conversion | None:
@@ -277,12 +280,21 @@ class Typing:
         return f"${self._fresh}"
 
 
+def _concept(node: elm.Elm) -> elm.Elm:
+    """A code that is written is a concept that is written."""
+    if isinstance(node, elm.Literal):
+        return elm.Literal(CONCEPT, Concept((node.value,), node.value.display), place=node.place)
+    return elm.Apply(CONCEPT, "ToConcept", (node,), place=node.place)
+
+
 def _widening(target: CqlType) -> Build:
     """A value of one type among several says so: engines may store the two differently."""
     inner: CqlType = target
     while isinstance(inner, ListType):
         inner = inner.item
-    return (lambda x: elm.As(target, x, False, True, place=x.place)) if isinstance(inner, ChoiceType) else same
+    return (
+        (lambda x: elm.As(target, x, False, True, place=x.place)) if isinstance(inner, ChoiceType) else same
+    )
 
 
 def _unknown(node: elm.Elm) -> bool:

@@ -105,7 +105,8 @@ class Classes:
         if not sqls:
             return "NULL"
         fields = [
-            (values.tag(t), given.get(values.tag(t), f"NULL::{values.sql_type(t, self.fields)}")) for t in type_.types
+            (values.tag(t), given.get(values.tag(t), f"NULL::{values.sql_type(t, self.fields)}"))
+            for t in type_.types
         ]
         there = " OR ".join(f"{sql} IS NOT NULL" for sql in sqls)
         return f"CASE WHEN {there} THEN {values.record(fields)} END"

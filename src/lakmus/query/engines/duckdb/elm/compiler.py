@@ -14,7 +14,7 @@ from typing import Any
 
 from lakmus.core.errors import UnsupportedError
 from lakmus.query.engines.duckdb.elm import values
-from lakmus.query.engines.duckdb.elm.macros import chosen
+from lakmus.query.engines.duckdb.elm.choosing import chosen
 from lakmus.query.ir.elm import nodes as elm
 from lakmus.query.ir.elm.library import Program
 from lakmus.query.ir.elm.types import CqlType, Named
@@ -53,6 +53,22 @@ def unsupported(node: elm.Elm, feature: str = "") -> UnsupportedError:
     return UnsupportedError(shown, engine="DuckDB", place=node.place)
 
 
+@dataclass(frozen=True)
+class FunctionMacro:
+    """A function of a library as SQL: `columns` of the patient's row are parameters behind its own."""
+
+    name: str
+    parameters: tuple[str, ...]
+    columns: tuple[str, ...]
+    sql: str
+    title: str
+
+    @property
+    def statement(self) -> str:
+        given = ", ".join((*self.parameters, *self.columns))
+        return f"-- {self.title}\nCREATE OR REPLACE TEMP MACRO {self.name}({given}) AS\n{self.sql};"
+
+
 @dataclass
 class Compiler:
     """Compiles expressions over the patient's row.
@@ -68,7 +84,39 @@ class Compiler:
     fields: values.Fields
     parameters: Mapping[str, str] = field(default_factory=dict)
     constant: Callable[[elm.Literal], str | None] = lambda node: None
+    functions: dict[tuple[str, str, int], FunctionMacro] = field(default_factory=dict)
+    _used: list[dict[str, None]] = field(default_factory=list)
     _count: int = 0
+
+    def seen(self, column: str) -> str:
+        """Notes that a column of the patient's row is read."""
+        if self._used:
+            self._used[-1][column] = None
+        return column
+
+    def function(self, node: elm.FunctionRef) -> FunctionMacro:
+        """The macro of a function, written when it is first called."""
+        key = node.library, node.name, node.overload
+        if key not in self.functions:
+            function = self.program.libraries[node.library].functions[node.name][node.overload]
+            if function.body is None:
+                raise unsupported(node, f"the external function {node.name}")
+            self._used.append({})
+            scope = {name: self.fresh(f"p_{name}") for name, _ in function.operands}
+            sql = self._bound_all(function.body, list(scope), scope)
+            columns = tuple(self._used.pop())
+            title = f"{node.library}.{node.name}({', '.join(str(t) for _, t in function.operands)})"
+            name = self.fresh(f"f_{node.name}")
+            self.functions[key] = FunctionMacro(name, tuple(scope.values()), columns, sql, title)
+        return self.functions[key]
+
+    def _bound_all(self, body: elm.Elm, names: list[str], scope: Scope) -> str:
+        """The body with its operands computed once: a macro's parameter is copied wherever it is used."""
+        if not names:
+            return self.value(body, scope)
+        v = self.fresh("v")
+        inner = self._bound_all(body, names[1:], {**scope, names[0]: v})
+        return f"list_transform([{scope[names[0]]}], lambda {v}: {inner})[1]"
 
     def value(self, node: elm.Elm, scope: Scope) -> str:
         """The SQL of an expression where local names stand for these expressions."""
@@ -96,7 +144,14 @@ class Compiler:
         name = self.fresh("v")
         return f"list_transform([{sql}], lambda {name}: {body(name)})[1]"
 
-    def macro(self, node: elm.Elm, operator: str, types: Sequence[CqlType], operands: Sequence[str], precision: str = "") -> str:
+    def macro(
+        self,
+        node: elm.Elm,
+        operator: str,
+        types: Sequence[CqlType],
+        operands: Sequence[str],
+        precision: str = "",
+    ) -> str:
         """The call of the macro for an operator on values of these types."""
         found = chosen(operator, types)
         if found is None:

@@ -10,7 +10,7 @@ from lakmus.query.ir.elm.types import Named
 
 @compiles(elm.Retrieve)
 def retrieve(compiler: Compiler, node: elm.Retrieve, _: Scope) -> str:
-    return compiler.retrieved(node)
+    return compiler.seen(compiler.retrieved(node))
 
 
 @compiles(elm.Convert)

@@ -17,7 +17,9 @@ def apply(compiler: Compiler, node: elm.Apply, scope: Scope) -> str:
 def called(compiler: Compiler, node: elm.Apply, scope: Scope) -> str:
     """A macro applied to the operands."""
     operands = [compiler.value(each, scope) for each in node.operands]
-    return compiler.macro(node, node.operator, [each.type for each in node.operands], operands, node.precision)
+    return compiler.macro(
+        node, node.operator, [each.type for each in node.operands], operands, node.precision
+    )
 
 
 @operates("And", "Or")

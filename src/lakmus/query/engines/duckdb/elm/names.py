@@ -27,7 +27,7 @@ def local(_: Compiler, node: elm.Local, scope: Scope) -> str:
 
 @compiles(elm.ExpressionRef)
 def expression_ref(compiler: Compiler, node: elm.ExpressionRef, _: Scope) -> str:
-    return compiler.column(node.library, node.name)
+    return compiler.seen(compiler.column(node.library, node.name))
 
 
 @compiles(elm.ParameterRef)
@@ -41,22 +41,12 @@ def parameter_ref(compiler: Compiler, node: elm.ParameterRef, _: Scope) -> str:
 
 @compiles(elm.FunctionRef)
 def function_ref(compiler: Compiler, node: elm.FunctionRef, scope: Scope) -> str:
-    """The body in place of the call, its operands computed once."""
-    function = compiler.program.libraries[node.library].functions[node.name][node.overload]
-    if function.body is None:
-        raise unsupported(node, f"the external function {node.name}")
-    return _called(compiler, function.body, [n for n, _ in function.operands], list(node.operands), scope, {})
-
-
-def _called(
-    compiler: Compiler, body: elm.Elm, names: list[str], operands: list[elm.Elm], scope: Scope, inner: Scope
-) -> str:
-    if not names:
-        return compiler.value(body, inner)
-    sql = compiler.value(operands[0], scope)
-    return compiler.bound(
-        sql, lambda v: _called(compiler, body, names[1:], operands[1:], scope, {**inner, names[0]: v})
-    )
+    """A call of the macro that the function is; what its body reads of the patient's row is handed to it too."""
+    made = compiler.function(node)
+    operands = [compiler.value(each, scope) for each in node.operands]
+    for column in made.columns:
+        compiler.seen(column)
+    return f"{made.name}({', '.join((*operands, *made.columns))})"
 
 
 @compiles(elm.Property)
@@ -76,13 +66,17 @@ def property_(compiler: Compiler, node: elm.Property, scope: Scope) -> str:
 
 @compiles(elm.If)
 def if_(compiler: Compiler, node: elm.If, scope: Scope) -> str:
-    condition, then, otherwise = (compiler.value(n, scope) for n in (node.condition, node.then, node.otherwise))
+    condition, then, otherwise = (
+        compiler.value(n, scope) for n in (node.condition, node.then, node.otherwise)
+    )
     return f"CASE WHEN {condition} THEN {then} ELSE {otherwise} END"
 
 
 @compiles(elm.Case)
 def case(compiler: Compiler, node: elm.Case, scope: Scope) -> str:
-    items = " ".join(f"WHEN {compiler.value(c, scope)} THEN {compiler.value(r, scope)}" for c, r in node.items)
+    items = " ".join(
+        f"WHEN {compiler.value(c, scope)} THEN {compiler.value(r, scope)}" for c, r in node.items
+    )
     return f"CASE {items} ELSE {compiler.value(node.otherwise, scope)} END"
 
 
@@ -90,7 +84,9 @@ def case(compiler: Compiler, node: elm.Case, scope: Scope) -> str:
 def is_(compiler: Compiler, node: elm.Is, scope: Scope) -> str:
     source = compiler.value(node.source, scope)
     if isinstance(node.source.type, ChoiceType):
-        tests = [f"({source}).{quoted(values.tag(t))} IS NOT NULL" for t in _within(node.source.type, node.of)]
+        tests = [
+            f"({source}).{quoted(values.tag(t))} IS NOT NULL" for t in _within(node.source.type, node.of)
+        ]
         return f"({' OR '.join(tests)})" if tests else "false"
     if node.source.type == ANY:
         raise unsupported(node, "the type of a value of which nothing is known")
@@ -135,7 +131,8 @@ def _alternative(compiler: Compiler, v: str, given: CqlType, wanted: ChoiceType)
 def _narrowed(compiler: Compiler, v: str, given: ChoiceType, wanted: ChoiceType) -> str:
     shared = [t for t in given.types if t in wanted.types]
     fields = [
-        (values.tag(t), f"{v}.{quoted(values.tag(t))}" if t in shared else compiler.null(t)) for t in wanted.types
+        (values.tag(t), f"{v}.{quoted(values.tag(t))}" if t in shared else compiler.null(t))
+        for t in wanted.types
     ]
     there = " OR ".join(f"{v}.{quoted(values.tag(t))} IS NOT NULL" for t in shared) or "false"
     return f"CASE WHEN {there} THEN {values.record(fields)} END"

@@ -42,7 +42,12 @@ class Plan:
         self.classes = Classes(self.program.models, self.fresh)
         self.retrieves = Retrieves(self.classes, self.tables)
         self.compiler = Compiler(
-            self.program, self.column, self.retrieves.column, self.classes.read, self.classes.fields, self.parameters
+            self.program,
+            self.column,
+            self.retrieves.column,
+            self.classes.read,
+            self.classes.fields,
+            self.parameters,
         )
 
     def fresh(self) -> str:
@@ -53,8 +58,8 @@ class Plan:
         """The column of a definition: by its name, with its library's when that is not the program's own."""
         return quoted(name if library == self.program.entry else f"{library}.{name}")
 
-    def statement(self, names: Sequence[str]) -> str:
-        """SQL that gives `patient` and a column for each of these definitions."""
+    def statements(self, names: Sequence[str]) -> list[str]:
+        """Macros for the functions of the libraries, then the query that gives `patient` and a column for each of these definitions."""
         keys = [(self.program.entry, name) for name in names]
         for key in keys:
             self._visit(key)
@@ -62,9 +67,11 @@ class Plan:
         self.classes.demand(self._reachable(d.expression for d in definitions))
         levels = self._levels()
         parts = [*self.retrieves.relations(), *levels]
+        macros = [function.statement for function in self.compiler.functions.values()]
         shown = ", ".join(self.column(*key) for key in keys)
         last = f"level_{len(levels)}"
-        return "WITH\n" + ",\n".join(parts) + f"\nSELECT p AS patient, {shown} FROM {last}"
+        query = "WITH\n" + ",\n".join(parts) + f"\nSELECT p AS patient, {shown} FROM {last}"
+        return [*macros, query]
 
     def _definition(self, key: Key) -> Definition:
         found = self.program.libraries[key[0]].definitions.get(key[1])

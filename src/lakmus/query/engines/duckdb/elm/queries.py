@@ -37,7 +37,10 @@ def _of_one(compiler: Compiler, node: elm.Query, sources: list[elm.Source], scop
         sql = compiler.value(sources[0].expression, scope)
         rest = sources[1:]
         return compiler.bound(
-            sql, lambda v: f"CASE WHEN {v} IS NOT NULL THEN {_of_one(compiler, node, rest, {**scope, sources[0].alias: v})} END"
+            sql,
+            lambda v: (
+                f"CASE WHEN {v} IS NOT NULL THEN {_of_one(compiler, node, rest, {**scope, sources[0].alias: v})} END"
+            ),
         )
     return _with_lets(compiler, list(node.lets), scope, lambda inner: _one_row(compiler, node, inner))
 
@@ -156,7 +159,9 @@ def _sorted(compiler: Compiler, node: elm.Query, items: str, scope: Scope) -> st
     """By stable sorts, the last key first; nulls come first when ascending, last when descending."""
     for key in reversed(node.sort):
         x, i, y = compiler.fresh(), compiler.fresh("i"), compiler.fresh("y")
-        by = ordered(compiler, compiler.value(key.expression, {**scope, node.this: x}), key.expression.type, node)
+        by = ordered(
+            compiler, compiler.value(key.expression, {**scope, node.this: x}), key.expression.type, node
+        )
         place = f"-{i}" if key.descending else i
         keyed = f"list_transform({items}, lambda {x}, {i}: {{'n': {by} IS NOT NULL, 'k': {by}, 'p': {place}, 'v': {x}}})"
         order = "DESC" if key.descending else "ASC"
@@ -173,5 +178,3 @@ def ordered(compiler: Compiler, sql: str, type_: CqlType, node: elm.Elm) -> str:
     if type_ in (t.INTEGER, t.LONG, t.DECIMAL, t.STRING, t.BOOLEAN):
         return sql
     raise unsupported(node, f"sorting by {type_}")
-
-

@@ -127,7 +127,9 @@ class Retrieves:
         keys = self._keys(item, node)
         if not keys:
             return "SELECT NULL::BIGINT WHERE false"
-        found = " UNION ALL ".join(f"SELECT lk_key AS k, unnest({sql}) AS c FROM {source}" for sql, source in keys)
+        found = " UNION ALL ".join(
+            f"SELECT lk_key AS k, unnest({sql}) AS c FROM {source}" for sql, source in keys
+        )
         found = found.replace("{relation}", relation)
         return f"SELECT k FROM ({found}) WHERE c IN (SELECT code FROM {CODES} WHERE set = {chosen})"
 
@@ -152,7 +154,9 @@ class Retrieves:
         if item.many or child is None or "code" not in shape.fields:
             return []
         code = Item("m.code", shape.fields["code"], "CodeableConcept")
-        joined = f"{{relation}} AS t JOIN {self.tables.relation(target)} AS m ON {child} = 'Medication/' || m.id"
+        joined = (
+            f"{{relation}} AS t JOIN {self.tables.relation(target)} AS m ON {child} = 'Medication/' || m.id"
+        )
         return [(sql.replace("lk_key", "t.lk_key"), joined) for sql in _coded(code, self.classes)]
 
 

@@ -33,7 +33,9 @@ def tuple_(compiler: Compiler, node: elm.Tuple, scope: Scope) -> str:
 @compiles(elm.Interval)
 def interval(compiler: Compiler, node: elm.Interval, scope: Scope) -> str:
     """Both bounds unknown make no interval; bounds the wrong way round are an error."""
-    low, high, lc, hc = (compiler.value(n, scope) for n in (node.low, node.high, node.low_closed, node.high_closed))
+    low, high, lc, hc = (
+        compiler.value(n, scope) for n in (node.low, node.high, node.low_closed, node.high_closed)
+    )
     whole = values.record({"low": low, "high": high, "lc": lc, "hc": hc})
     assert isinstance(node.type, IntervalType)
     if _fits(node):
@@ -68,5 +70,3 @@ def instance(compiler: Compiler, node: elm.Instance, scope: Scope) -> str:
         for name, type_ in classes.items()
     }
     return f"{values.record(made)}::{compiler.type_of(node.type)}"
-
-

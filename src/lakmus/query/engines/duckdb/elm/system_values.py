@@ -59,7 +59,9 @@ def _quantity(item: Item, _: Fresh) -> str:
         return f"NULL::{values.QUANTITY}"
     unit = f"coalesce({_text(item, 'code')}, {_text(item, 'unit')}, '1')"
     cases = " ".join(f"WHEN {literal(code)} THEN {literal(word)}" for code, word in CALENDAR.items())
-    made = values.record({"value": f"{value}::{values.DECIMAL}", "unit": f"CASE {unit} {cases} ELSE {unit} END"})
+    made = values.record(
+        {"value": f"{value}::{values.DECIMAL}", "unit": f"CASE {unit} {cases} ELSE {unit} END"}
+    )
     return f"CASE WHEN {value} IS NOT NULL THEN {made} END"
 
 

@@ -19,7 +19,9 @@ def codes_among(context: Context, type_: CqlType, wanted: Any) -> Among:
         return lambda value: False
     if type_ == VALUE_SET:
         call = Call(context, (CODE, VALUE_SET), BOOLEAN)
-        return lambda value: any(apply("InValueSet", call, code, wanted) is True for code in codes(context, value))
+        return lambda value: any(
+            apply("InValueSet", call, code, wanted) is True for code in codes(context, value)
+        )
     among = list(codes(context, wanted))
     return lambda value: any(_same(code, other) for code in codes(context, value) for other in among)
 

@@ -85,11 +85,8 @@ def _between(cursor: Cursor, left: s.Expression) -> s.Expression:
 def _prefixed(cursor: Cursor) -> s.Expression:
     """Operators written before their operand, durations, queries, and terms."""
     place = cursor.place
-    if (
-        cursor.is_word("not", "exists")
-        and not cursor.is_sign("(", ".", ahead=1)
-        or cursor.is_word("not", "exists")
-        and cursor.is_sign("(", ahead=1)
+    if (cursor.is_word("not", "exists") and not cursor.is_sign("(", ".", ahead=1)) or (
+        cursor.is_word("not", "exists") and cursor.is_sign("(", ahead=1)
     ):
         operator = cursor.take().value
         return s.Unary(operator, _operand(cursor), place=place)

@@ -35,9 +35,8 @@ class Token:
     comment: str = ""
 
     def __str__(self) -> str:
-        if self.kind is Kind.END:
-            return self.kind.value
-        return f"`{self.value}`" if len(self.value) <= 40 else self.kind.value
+        shown = len(self.value) <= 40 and self.kind is not Kind.END
+        return f"`{self.value}`" if shown else str(self.kind.value)
 
 
 _PATTERN = re.compile(

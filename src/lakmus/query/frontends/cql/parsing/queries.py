@@ -12,11 +12,8 @@ DESCENDING = {"asc": False, "ascending": False, "desc": True, "descending": True
 
 def query_or_term(cursor: Cursor) -> s.Expression:
     place = cursor.place
-    if (
-        cursor.is_word("from")
-        and not cursor.is_sign("(", ".", ahead=1)
-        or cursor.are_words("from")
-        and cursor.is_sign("(", ahead=1)
+    if (cursor.is_word("from") and not cursor.is_sign("(", ".", ahead=1)) or (
+        cursor.are_words("from") and cursor.is_sign("(", ahead=1)
     ):
         cursor.take()
         sources = [_source(cursor)]

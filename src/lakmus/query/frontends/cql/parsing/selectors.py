@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lakmus.query.frontends.cql import syntax as s
-from lakmus.query.frontends.cql.parsing import expressions, terms
+from lakmus.query.frontends.cql.parsing import expressions
 from lakmus.query.frontends.cql.parsing.cursor import Cursor
 from lakmus.query.frontends.cql.parsing.lexer import Kind
 from lakmus.query.frontends.cql.parsing.types import named, type_specifier
@@ -164,6 +164,3 @@ def _code_path(cursor: Cursor) -> tuple[str, str]:
         return "", ""
     path = ".".join(cursor.take().value for _ in range(0, at + 1, 1) if not cursor.took_sign("."))
     return path, cursor.take().value
-
-
-assert terms

@@ -150,12 +150,7 @@ def _number(cursor: Cursor) -> s.Expression:
     if not _unit_ahead(cursor):
         return s.Number(cursor.take().value, place=place)
     first = quantity(cursor)
-    if cursor.is_sign(":"):
-        cursor.take()
-        return s.RatioLiteral(first, quantity(cursor), place=place)
-    if cursor.is_sign("(") and first.calendar:
-        raise cursor.expected("an operator")
-    return first
+    return s.RatioLiteral(first, quantity(cursor), place=place) if cursor.took_sign(":") else first
 
 
 def _unit_ahead(cursor: Cursor) -> bool:
@@ -173,8 +168,9 @@ def quantity(cursor: Cursor) -> s.QuantityLiteral:
     if cursor.token.kind is not Kind.NUMBER:
         raise cursor.expected("a quantity")
     number = cursor.take().value
-    if cursor.token.kind is Kind.TEXT:
-        return s.QuantityLiteral(number, cursor.take().value, place=place)
+    unit = cursor.optional_text()
+    if unit is not None:
+        return s.QuantityLiteral(number, unit, place=place)
     if cursor.is_word(*PRECISIONS, *PLURALS):
         return s.QuantityLiteral(number, cursor.take().value, calendar=True, place=place)
     return s.QuantityLiteral(number, "", place=place)
@@ -204,8 +200,40 @@ def _named(cursor: Cursor) -> s.Expression:
 
 # Words that never begin an expression: whoever meets one forgot an operand.
 STOPS = frozenset(
-    "and or xor implies then else end where return sort with without such let when of union intersect except in is as "
-    "div mod by asc desc ascending descending define context parameter".split()
+    [
+        "and",
+        "or",
+        "xor",
+        "implies",
+        "then",
+        "else",
+        "end",
+        "where",
+        "return",
+        "sort",
+        "with",
+        "without",
+        "such",
+        "let",
+        "when",
+        "of",
+        "union",
+        "intersect",
+        "except",
+        "in",
+        "is",
+        "as",
+        "div",
+        "mod",
+        "by",
+        "asc",
+        "desc",
+        "ascending",
+        "descending",
+        "define",
+        "context",
+        "parameter",
+    ]
 )
 
 
@@ -270,7 +298,7 @@ def _set(cursor: Cursor) -> s.Expression:
 
 
 def _extent(cursor: Cursor) -> s.Expression | None:
-    if not cursor.ahead().kind is Kind.WORD:
+    if cursor.ahead().kind is not Kind.WORD:
         return None
     place, word = cursor.place, cursor.take().value
     return s.TypeExtent(word, named(cursor), place=place)

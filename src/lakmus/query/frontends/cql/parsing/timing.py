@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from lakmus.query.frontends.cql import syntax as s
 from lakmus.query.frontends.cql.parsing import terms
@@ -53,13 +54,10 @@ def _relation_ahead(cursor: Cursor) -> bool:
 
 def _offset_ahead(cursor: Cursor) -> bool:
     """Whether a relation stands behind the quantity: `starts 3 days after`, not `starts 3 …`."""
-    for i in range(2, 8):
-        if cursor.is_word("before", "after", "on", "or", ahead=i):
-            return True
-    return False
+    return any(cursor.is_word("before", "after", "on", "or", ahead=i) for i in range(2, 8))
 
 
-def _phrase(cursor: Cursor) -> dict[str, object]:
+def _phrase(cursor: Cursor) -> dict[str, Any]:
     properly = cursor.took_word("properly")
     if cursor.took_word("same"):
         return _concurrent(cursor)
@@ -80,7 +78,7 @@ def _phrase(cursor: Cursor) -> dict[str, object]:
     return _relative(cursor)
 
 
-def _concurrent(cursor: Cursor) -> dict[str, object]:
+def _concurrent(cursor: Cursor) -> dict[str, Any]:
     precision = cursor.take().value if cursor.is_word(*PRECISIONS, "date") else ""
     if cursor.took_word("or"):
         relation = f"or {cursor.word('before', 'after').value}"
@@ -90,7 +88,7 @@ def _concurrent(cursor: Cursor) -> dict[str, object]:
     return {"operator": "concurrent", "relation": relation, "precision": precision}
 
 
-def _relative(cursor: Cursor) -> dict[str, object]:
+def _relative(cursor: Cursor) -> dict[str, Any]:
     qualifier, offset = "", None
     if cursor.is_word("less", "more"):
         qualifier = f"{cursor.take().value} {cursor.word('than').value}"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from lakmus.core.errors import NotFoundError, Place
 from lakmus.query.frontends.cql import syntax as s
+from lakmus.query.frontends.cql.models.conversions import helper
 from lakmus.query.frontends.cql.overloads import best, misfit
 from lakmus.query.frontends.cql.signatures import SIGNATURES, Signature
 from lakmus.query.frontends.cql.translate.methods import METHODS
@@ -75,9 +76,12 @@ def _of_library(run: Translator, library: Library, node: s.Call, operands: Seque
 
 def _helper(run: Translator, name: str, operand: elm.Elm) -> elm.Elm | None:
     """`FHIRHelpers.ToConcept(x)` as the model's own conversion; what is a System value already stays one."""
+    native = helper(name, operand.type)
+    if native is not None:
+        return elm.Convert(native[1], operand, native[0], place=operand.place)
     for target in run.typing.targets(operand.type):
-        plain = target.name if isinstance(target, Named) else "Interval"
-        if name == f"To{plain}" and (isinstance(target, Named) is False or target.namespace == "System"):
+        plain = target.name if isinstance(target, Named) else type(target).__name__.removesuffix("Type")
+        if name == f"To{plain}" and not run.is_class(target):
             return run.fitted(operand, target)
     return None
 

@@ -117,7 +117,7 @@ def of_library(run: Translator, library: Library, name: str, scope: Scope, place
 
 def prop(run: Translator, source: elm.Elm, name: str, place: Place) -> elm.Elm:
     """`source.name`: of a list, of each of its items, lists laid flat; of a choice, of the alternatives that have it."""
-    if isinstance(source, elm.Null) and source.type == ANY:
+    if source.type == ANY and (isinstance(source, elm.Null) or run.errors):
         return elm.Null(ANY, place=place)
     type_ = source.type
     if isinstance(type_, ListType):

@@ -32,7 +32,12 @@ PROPER = {
     "In": "ProperIn",
 }
 CONCURRENT = {"as": "SameAs", "or before": "SameOrBefore", "or after": "SameOrAfter"}
-COMPONENTS = {"date": "DateFrom", "time": "TimeFrom", "timezoneoffset": "TimezoneOffsetFrom", "timezone": "TimezoneOffsetFrom"}
+COMPONENTS = {
+    "date": "DateFrom",
+    "time": "TimeFrom",
+    "timezoneoffset": "TimezoneOffsetFrom",
+    "timezone": "TimezoneOffsetFrom",
+}
 
 
 @translates(s.ComponentOf)

@@ -97,18 +97,24 @@ class Translator:
         precision: str = "",
         shown: str = "",
     ) -> elm.Elm:
-        """A system operator, the overload chosen."""
+        """A system operator, the overload chosen; of what is wrong itself nothing more is said."""
+        if self.errors and any(self.unknown(operand) for operand in operands):
+            return elm.Null(ANY, place=place)
         return apply(self.typing, names, operands, place, precision, shown)
 
-    def converted(self, node: elm.Elm, target: CqlType, what: str) -> elm.Elm:
+    def unknown(self, node: elm.Elm) -> bool:
+        """Whether a value may be what stands in for an expression that is wrong."""
+        return node.type == ANY
+
+    def converted(self, node: elm.Elm, target: CqlType, what: str, place: Place | None = None) -> elm.Elm:
         """The value as a type it implicitly converts to. InputError when it does not."""
         step = self.typing.conversion(node.type, target)
         if step is None:
-            raise InputError(f"{what} is {target}, not {node.type}", place=node.place)
+            raise InputError(f"{what} is {target}, not {node.type}", place=place or node.place)
         return step.build(node)
 
     def condition(self, node: syntax.Expression, scope: Scope, what: str = "a condition") -> elm.Elm:
-        return self.converted(self.expression(node, scope), BOOLEAN, what)
+        return self.converted(self.expression(node, scope), BOOLEAN, what, node.place)
 
     def fitted(self, node: elm.Elm, type_: CqlType) -> elm.Elm:
         """A value as the common type found for it and others."""

@@ -1,0 +1,215 @@
+"""Queries and retrieves (grammar: query, retrieve)."""
+
+from __future__ import annotations
+
+from lakmus.core.errors import Place
+from lakmus.query.frontends.cql import syntax as s
+from lakmus.query.frontends.cql.cursor import REFERENCES, Cursor, remarked
+from lakmus.query.frontends.cql.lexer import NUMBER, TEXT
+from lakmus.query.frontends.cql.parse_expressions import (
+    EXPRESSIONS,
+    TERMS,
+    begins,
+    expression,
+    factor,
+    source_ahead,
+    spelled,
+    term,
+)
+from lakmus.query.frontends.cql.parse_literals import number
+from lakmus.query.frontends.cql.parse_types import named_type
+
+_DESCENDING = {"asc": False, "ascending": False, "desc": True, "descending": True}
+
+
+@begins(EXPRESSIONS, "from")
+def _query(cursor: Cursor) -> s.Expression:
+    place, comments = cursor.place, cursor.remarks()
+    cursor.took("from")
+    sources = [_source(cursor)]
+    while cursor.kind == "," and _another(cursor):
+        cursor.take()
+        sources.append(_source(cursor))
+    clauses = _lets(cursor), _relationships(cursor), _where(cursor)
+    returned = _returned(cursor) if cursor.kind == "return" else None
+    aggregate = _aggregate(cursor) if cursor.kind == "aggregate" else None
+    found = s.Query(tuple(sources), *clauses, returned, aggregate, _sort(cursor), place=place)
+    return remarked(found, comments)
+
+
+def _another(cursor: Cursor) -> bool:
+    """Whether the comma is the query's own: another source with an alias follows."""
+    comma = cursor.at
+    cursor.take()
+    found = source_ahead(cursor)
+    cursor.back(comma)
+    return found
+
+
+def _source(cursor: Cursor) -> s.Source:
+    place, comments = cursor.place, cursor.remarks()
+    if cursor.kind == "[":
+        expression_ = _retrieve(cursor)
+    elif cursor.kind == "(":
+        expression_ = TERMS["("](cursor)
+    else:
+        expression_ = _path(cursor)
+    alias = cursor.identifier("an alias, the name of the source's items,")
+    return s.Source(expression_, alias, place=place, comments=comments)
+
+
+def _path(cursor: Cursor) -> s.Expression:
+    """`E.participant`, `Common."Encounters"` (grammar: qualifiedIdentifierExpression)."""
+    place, spelling = cursor.place, spelled(cursor)
+    name = cursor.reference("a source: a retrieve, a name or an expression in parentheses")
+    found: s.Expression = s.Identifier(name, place=place, spelling=spelling)
+    while cursor.took("."):
+        place, spelling = cursor.place, spelled(cursor)
+        found = s.Member(found, cursor.word("the name of an element"), place=place, spelling=spelling)
+    return found
+
+
+def _lets(cursor: Cursor) -> tuple[s.LetItem, ...]:
+    if cursor.kind != "let":
+        return ()
+    comments = cursor.remarks()
+    cursor.take()
+    found = [remarked(_let(cursor), comments)]
+    while cursor.took(","):
+        found.append(_let(cursor))
+    return tuple(found)
+
+
+def _let(cursor: Cursor) -> s.LetItem:
+    place, comments, name = cursor.place, cursor.remarks(), cursor.identifier("a name")
+    cursor.expect(":")
+    return s.LetItem(name, expression(cursor), place=place, comments=comments)
+
+
+def _relationships(cursor: Cursor) -> tuple[s.Relationship, ...]:
+    found = []
+    while cursor.kind in ("with", "without"):
+        place, comments, word = cursor.place, cursor.remarks(), cursor.take().kind
+        source = _source(cursor)
+        cursor.expect("such that")
+        condition = expression(cursor)
+        found.append(s.Relationship(source, condition, word == "without", place=place, comments=comments))
+    return tuple(found)
+
+
+def _where(cursor: Cursor) -> s.Expression | None:
+    if cursor.kind != "where":
+        return None
+    comments = cursor.remarks()
+    cursor.take()
+    return remarked(expression(cursor), comments)
+
+
+def _returned(cursor: Cursor) -> s.ReturnClause:
+    place, comments = cursor.place, cursor.remarks()
+    cursor.take()
+    spelling = cursor.take().kind if cursor.kind in ("all", "distinct") else ""
+    return s.ReturnClause(
+        expression(cursor), spelling != "all", place=place, comments=comments, spelling=spelling
+    )
+
+
+def _aggregate(cursor: Cursor) -> s.AggregateClause:
+    place, comments = cursor.place, cursor.remarks()
+    cursor.take()
+    spelling = cursor.take().kind if cursor.kind in ("all", "distinct") else ""
+    name = cursor.identifier("the name of the total")
+    initial = _starting(cursor) if cursor.took("starting") else None
+    cursor.expect(":")
+    return s.AggregateClause(
+        name, initial, expression(cursor), spelling == "distinct", place=place, comments=comments, spelling=spelling
+    )  # fmt: skip
+
+
+def _starting(cursor: Cursor) -> s.Expression:
+    """The colon behind it begins the fold: no ratio is read."""
+    if cursor.kind == NUMBER:
+        return number(cursor)
+    if cursor.kind not in (TEXT, "("):
+        raise cursor.expected("a number, a text, a quantity or an expression in parentheses")
+    return TERMS[cursor.kind](cursor)
+
+
+def _sort(cursor: Cursor) -> tuple[s.SortItem, ...]:
+    if cursor.kind != "sort":
+        return ()
+    place, comments = cursor.place, cursor.remarks()
+    cursor.take()
+    if cursor.kind in _DESCENDING:
+        return (_direction(cursor, None, place=place, comments=comments),)
+    cursor.expect("by")
+    found = [remarked(_sort_item(cursor), comments)]
+    while cursor.took(","):
+        found.append(_sort_item(cursor))
+    return tuple(found)
+
+
+def _sort_item(cursor: Cursor) -> s.SortItem:
+    place, comments = cursor.place, cursor.remarks()
+    return _direction(cursor, term(cursor), place=place, comments=comments)
+
+
+def _direction(
+    cursor: Cursor, key: s.Expression | None, place: Place, comments: tuple[s.Comment, ...]
+) -> s.SortItem:
+    spelling = cursor.take().kind if cursor.kind in _DESCENDING else ""
+    descending = _DESCENDING.get(spelling, False)
+    return s.SortItem(key, descending, place=place, comments=comments, spelling=spelling)
+
+
+# Retrieves
+
+
+@begins(EXPRESSIONS, "[")
+def _retrieve(cursor: Cursor) -> s.Expression:
+    """`[Patient -> "Observation": category in "Vital signs"]`"""
+    place, comments, opened = cursor.place, cursor.remarks(), cursor.take()
+    context = _context(cursor)
+    type_ = named_type(cursor)
+    path, comparator, terminology = "", "", None
+    if cursor.took(":"):
+        path, comparator = _code_path(cursor)
+        terminology = expression(cursor)
+    cursor.close("]", opened)
+    return s.Retrieve(type_, path, comparator, terminology, context, place=place, comments=comments)
+
+
+def _context(cursor: Cursor) -> s.Expression | None:
+    steps = 1
+    while cursor.ahead(steps) == ".":
+        steps += 2
+    if cursor.ahead(steps) != "->":
+        return None
+    found = _path(cursor)
+    cursor.take()
+    return found
+
+
+def _code_path(cursor: Cursor) -> tuple[str, str]:
+    """`category.coding[0] in`: a path only where a comparator follows it (grammar: codePath codeComparator)."""
+    if cursor.kind not in REFERENCES or cursor.ahead(_path_length(cursor)) not in ("in", "=", "~"):
+        return "", ""
+    path = cursor.take().value
+    while cursor.kind in (".", "["):
+        path += _path_step(cursor)
+    return path, cursor.take().kind
+
+
+def _path_length(cursor: Cursor) -> int:
+    steps = 1
+    while cursor.ahead(steps) in (".", "["):
+        steps += 2 if cursor.ahead(steps) == "." else 3
+    return steps
+
+
+def _path_step(cursor: Cursor) -> str:
+    if cursor.took("."):
+        return f".{cursor.word('the name of an element')}"
+    opened, index = cursor.take(), cursor.number("the number of an item").value
+    cursor.close("]", opened)
+    return f"[{index}]"
