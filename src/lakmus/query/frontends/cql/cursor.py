@@ -1,21 +1,16 @@
-"""Walking over tokens: looking, taking, expecting; comments waiting for the node they stand before."""
+"""Walking over tokens: looking, taking, expecting; and how deep expressions may nest."""
 
 from __future__ import annotations
-
-from dataclasses import replace
-from typing import TypeVar
 
 from lakmus.core.errors import InputError, Place
 from lakmus.query.frontends.cql.hints import hint
 from lakmus.query.frontends.cql.lexer import END, NAME, NUMBER, QUOTED, TEXT, UNREADABLE, Lexed, Token
-from lakmus.query.frontends.cql.syntax import Comment, Syntax
 from lakmus.query.frontends.cql.words import KEYWORD_IDENTIFIERS, KEYWORDS
 
 # How deep an expression may nest; later stages walk it recursively, and Python allows a thousand calls.
 DEEPEST = 100
 NAMES = frozenset((NAME, QUOTED))
 REFERENCES = NAMES | KEYWORD_IDENTIFIERS
-S = TypeVar("S", bound=Syntax)
 
 
 class Cursor:
@@ -30,8 +25,6 @@ class Cursor:
         self.kind = self.tokens[0].kind
         self.depth = 0
         self.closing = _pairs(self.tokens)
-        self.told = 0
-        self.commented = lexed.comments[0][0] if lexed.comments else len(self.tokens)
 
     @property
     def token(self) -> Token:
@@ -108,24 +101,6 @@ class Cursor:
             raise self.expected(what)
         return self.take()
 
-    def starts_line(self) -> bool:
-        if self.at == 0:
-            return True
-        line = self.lexed.line
-        return line(self.tokens[self.at - 1].at) < line(self.token.at)
-
-    # Comments
-
-    def remarks(self) -> tuple[Comment, ...]:
-        """The comments that stand before the next token and have not been told yet."""
-        if self.commented > self.at:
-            return ()
-        comments, first = self.lexed.comments, self.told
-        while self.told < len(comments) and comments[self.told][0] <= self.at:
-            self.told += 1
-        self.commented = comments[self.told][0] if self.told < len(comments) else len(self.tokens)
-        return tuple(comment for _, comment in comments[first : self.told])
-
     # Errors
 
     def expected(self, what: str) -> InputError:
@@ -150,11 +125,6 @@ def too_deep(place: Place) -> InputError:
         place=place,
         hint="give its parts names with `define`",
     )
-
-
-def remarked(node: S, comments: tuple[Comment, ...]) -> S:
-    """The node with these comments before its own."""
-    return replace(node, comments=comments + node.comments) if comments else node
 
 
 def _shown(token: Token) -> str:

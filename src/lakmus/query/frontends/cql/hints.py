@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from lakmus.query.frontends.cql.lexer import END, NAME, NUMBER, QUOTED, TEXT, Lexed
-from lakmus.query.frontends.cql.words import KEYWORDS, RESERVED
+from lakmus.query.frontends.cql.lexer import NAME, QUOTED, TEXT, Lexed, Token
+from lakmus.query.frontends.cql.words import KEYWORDS
 
 # What was written before, and what stands there now.
 _PAIRS = {
@@ -12,12 +12,15 @@ _PAIRS = {
     ("&", "&"): "write `and`",
     ("|", "|"): "write `or`; `|` and `union` join lists",
     ("=", ">"): "`>=` is the comparison",
+    (">", "="): "`>=` is written without a space",
+    ("<", "="): "`<=` is written without a space",
 }
 _EXPECTED = {
     "`else`": "an `if` and a `case` always have an `else`: `else null` where there is nothing else",
     "`end`": "a `case` is closed with `end`",
     "`then`": "a condition is followed by `then`",
     "`such that`": "`with` and `without` have a condition: `with [Encounter] E such that …`",
+    "a number, a text, a quantity": "anything else stands in parentheses: `starting (-1):`",
     "`from`": "a code is `from` a code system: `Code '8480-6' from \"LOINC\"`",
 }
 
@@ -30,9 +33,11 @@ def hint(lexed: Lexed, at: int, expected: str) -> str:
         _PAIRS.get((before.kind, token.kind), "")
         or _runaway(lexed, at)
         or _quotes(token.kind, expected)
-        or _spelled(token.kind, token.value, expected)
-        or _EXPECTED.get(expected, "")
-        or _juxtaposed(before.kind, token.kind, expected)
+        or _large(before)
+        or _large(token)
+        or _named(token, expected)
+        or _EXPECTED.get(expected.partition(" or ")[0], "")
+        or _juxtaposed(token.kind, expected)
     )
 
 
@@ -53,28 +58,29 @@ def _quotes(kind: str, expected: str) -> str:
     return ""
 
 
-def _spelled(kind: str, value: str, expected: str) -> str:
-    """Words of the language in other letters, or where a name should be."""
-    if kind == NAME and value.lower() in KEYWORDS and value.lower() != value:
-        return f"words of the language are written in small letters: `{value.lower()}`"
-    if kind in KEYWORDS and "name" in expected:
-        return f'`{value}` is a word of the language: as a name it stands in quotes, `"{value}"`'
-    if kind == "=" and expected == "`:`":
+def _large(token: Token) -> str:
+    word = token.value.lower()
+    if token.kind != NAME or word == token.value or word not in KEYWORDS:
+        return ""
+    return f"words of the language are written in small letters: `{word}`"
+
+
+def _named(token: Token, expected: str) -> str:
+    """A word of the language where a name should be, and what goes between a name and its meaning."""
+    if token.kind in KEYWORDS and "name" in expected:
+        return f'`{token.value}` is a word of the language: as a name it stands in quotes, `"{token.value}"`'
+    if token.kind == "=" and expected == "`:`":
         return "definitions, elements and `let` are written with `:`"
     return ""
 
 
-def _juxtaposed(before: str, kind: str, expected: str) -> str:
+def _juxtaposed(kind: str, expected: str) -> str:
     """Something stands behind a whole expression."""
     if "operator" not in expected:
         return ""
-    if kind in (NAME, QUOTED) and before in (")", "}", NUMBER, TEXT):
-        return "the source of a query stands in parentheses: `(…) alias`"
-    if kind in (".", "[") and before == "]":
-        return "a retrieve stands in parentheses: `([…]).element`"
-    if kind in RESERVED or kind == END:
-        return ""
-    return "an operator binds looser than arithmetic: are parentheses missing?" if kind in _ARITHMETIC else ""
+    if kind in (NAME, QUOTED):
+        return "the source of a query is a retrieve, a name, or stands in parentheses: `(…) alias`"
+    return "arithmetic binds tighter: are parentheses missing?" if kind in _ARITHMETIC else ""
 
 
-_ARITHMETIC = frozenset(("+", "-", "*", "/", "^", "&", "div", "mod", "."))
+_ARITHMETIC = frozenset(("+", "-", "*", "/", "^", "&", "div", "mod"))

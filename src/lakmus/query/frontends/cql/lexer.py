@@ -1,4 +1,4 @@
-"""Text into tokens: white space goes, comments are kept beside the token they stand before."""
+"""Text into tokens: white space goes, comments right above a token are kept beside it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from typing import NamedTuple
 
 from lakmus.core.errors import InputError, Place
 from lakmus.query.frontends.cql.escapes import unescaped
-from lakmus.query.frontends.cql.syntax import Comment
 from lakmus.query.frontends.cql.words import KEYWORDS, PHRASES
 
 # A library is written by people; what is longer is an attack or a mistake.
@@ -34,12 +33,12 @@ class Token(NamedTuple):
 
 @dataclass(slots=True)
 class Lexed:
-    """The tokens of a text, the last ones END. `comments` stand before the token of that number."""
+    """The tokens of a text, the last ones END. `comments` are the lines of those right above the token of that number."""
 
     text: str
     source: str
     tokens: list[Token] = field(default_factory=list)
-    comments: list[tuple[int, Comment]] = field(default_factory=list)
+    comments: dict[int, list[str]] = field(default_factory=dict)
     faults: dict[int, InputError] = field(default_factory=dict)
     lines: list[int] = field(default_factory=list)
 
@@ -53,18 +52,17 @@ class Lexed:
 
 # Every alternative runs over its text once: what is quantified is possessive.
 _PATTERN = re.compile(
-    rf"""[\s\ufeff]*+(?:
-      (?P<phrase>(?:{"|".join(rf"{first}\s++{second}" for first, second in PHRASES)})(?![A-Za-z0-9_]))
-    | (?P<word>[A-Za-z_][A-Za-z0-9_]*+)
+    r"""[\s\ufeff]*+(?:
+      (?P<word>[A-Za-z_][A-Za-z0-9_]*+)
     | (?P<comment>//[^\n\r]*+|/\*.*?\*/)
     | (?P<endless>/\*.*+)
-    | (?P<sign>->|!=|!~|<=|>=|[-+*/&|<>=~^.,:()\[\]{{}}])
+    | (?P<sign>->|!=|!~|<=|>=|[-+*/&|<>=~^.,:()\[\]{}])
     | (?P<quoted>"[^"\\]*+(?:\\.[^"\\]*+)*+"|`[^`\\]*+(?:\\.[^`\\]*+)*+`)
     | (?P<text>'[^'\\]*+(?:\\.[^'\\]*+)*+')
     | (?P<number>[0-9]++(?:\.[0-9]++)?L?)
-    | (?P<moment>@(?:T[0-9:]++(?:\.[0-9]++)?(?:Z|[+-][0-9]{{2}}:[0-9]{{2}})?
-                    |[0-9]{{4}}(?:-[0-9]{{2}}(?:-[0-9]{{2}})?)?
-                     (?:T(?:[0-9:]++(?:\.[0-9]++)?)?(?:Z|[+-][0-9]{{2}}:[0-9]{{2}})?)?))
+    | (?P<moment>@(?:T[0-9:]++(?:\.[0-9]++)?(?:Z|[+-][0-9]{2}:[0-9]{2})?
+                    |[0-9]{4}(?:-[0-9]{2}(?:-[0-9]{2})?)?
+                     (?:T(?:[0-9:]++(?:\.[0-9]++)?)?(?:Z|[+-][0-9]{2}:[0-9]{2})?)?))
     | (?P<external>%(?:[A-Za-z_][A-Za-z0-9_]*+|'[^'\\]*+(?:\\.[^'\\]*+)*+'
                       |"[^"\\]*+(?:\\.[^"\\]*+)*+"|`[^`\\]*+(?:\\.[^`\\]*+)*+`))
     | (?P<special>\$(?:this|index|total)\b)
@@ -74,7 +72,8 @@ _PATTERN = re.compile(
     )""",
     re.VERBOSE | re.DOTALL,
 )
-_LINE = re.compile(r"\r\n|\n|\r")
+LINE = re.compile(r"\r\n|\n|\r")
+_SECONDS = frozenset(second for _, second in PHRASES)
 _BLANK_LINE = re.compile(r"[ \t]*+(?:\r\n|\n|\r)[ \t]*+[\n\r]")
 _HINTS = {
     "'": "close the text with '",
@@ -94,7 +93,7 @@ def lexed(text: str, source: str = "") -> Lexed:
     """All tokens; what could not be read is one of its own, with its fault kept."""
     if len(text) > LONGEST:
         raise InputError(f"a text of {len(text):,} characters", hint=f"at most {LONGEST:,} are read")
-    found = Lexed(text, source, lines=[0, *(match.end() for match in _LINE.finditer(text))])
+    found = Lexed(text, source, lines=[0, *(match.end() for match in LINE.finditer(text))])
     for match in _PATTERN.finditer(text):
         group = match.lastgroup
         assert group is not None
@@ -106,16 +105,18 @@ def lexed(text: str, source: str = "") -> Lexed:
 
 
 def _word(found: Lexed, written: str, at: int) -> None:
+    """A word by itself, or the second half of a phrase."""
+    if written in _SECONDS and found.tokens:
+        first = found.tokens[-1]
+        if (first.value, written) in PHRASES and first.kind != QUOTED:
+            phrase = f"{first.value} {written}"
+            found.tokens[-1] = Token(phrase, phrase, first.at)
+            return
     found.tokens.append(Token(written if written in KEYWORDS else NAME, written, at))
 
 
 def _sign(found: Lexed, written: str, at: int) -> None:
     found.tokens.append(Token(written, written, at))
-
-
-def _phrase(found: Lexed, written: str, at: int) -> None:
-    words = " ".join(written.split())
-    found.tokens.append(Token(words, words, at))
 
 
 def _plain(kind: str) -> Callable[[Lexed, str, int], None]:
@@ -154,9 +155,15 @@ def _external(found: Lexed, written: str, at: int) -> None:
 
 
 def _comment(found: Lexed, written: str, at: int) -> None:
-    trailing = bool(found.tokens) and found.line(found.tokens[-1].at) == found.line(at)
-    apart = _BLANK_LINE.match(found.text, at + len(written)) is not None
-    found.comments.append((len(found.tokens), Comment(written.rstrip(), trailing, apart)))
+    """One behind something else, or with a blank line behind it, is not about what follows."""
+    if found.tokens and found.line(found.tokens[-1].at) == found.line(at):
+        return
+    lines = found.comments.setdefault(len(found.tokens), [])
+    if _BLANK_LINE.match(found.text, at + len(written)):
+        lines.clear()
+        return
+    inner = written[2:] if written.startswith("//") else written[2:-2]
+    lines += [line.strip().removeprefix("*").strip() for line in inner.splitlines()]
 
 
 def _unreadable(found: Lexed, written: str, at: int, fault: str) -> None:
@@ -189,7 +196,6 @@ def _end(found: Lexed, written: str, at: int) -> None:
 
 
 _READ: dict[str, Callable[[Lexed, str, int], None]] = {
-    "phrase": _phrase,
     "word": _word,
     "comment": _comment,
     "endless": _endless,

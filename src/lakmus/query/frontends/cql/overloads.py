@@ -11,6 +11,7 @@ from lakmus.query.frontends.cql.typing import Conversion, Typing
 from lakmus.query.ir.elm import nodes as elm
 from lakmus.query.ir.elm.types import (
     ANY,
+    ChoiceType,
     CqlType,
     IntervalType,
     ListType,
@@ -112,6 +113,9 @@ def _bound(typing: Typing, pattern: CqlType, given: CqlType) -> Iterator[CqlType
                 yield option
             case ListType(inner), ListType(item):
                 yield from _bound(typing, inner, item)
+            case IntervalType(inner), IntervalType(ChoiceType(types)):  # a choice has no order
+                for type_ in types:
+                    yield from _bound(typing, inner, type_)
             case IntervalType(inner), IntervalType(point):
                 yield from _bound(typing, inner, point)
 

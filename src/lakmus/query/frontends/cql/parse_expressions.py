@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from lakmus.query.frontends.cql import syntax as s
-from lakmus.query.frontends.cql.cursor import NAMES, REFERENCES, Cursor, remarked
+from lakmus.query.frontends.cql.cursor import NAMES, REFERENCES, Cursor
 from lakmus.query.frontends.cql.words import KEYWORDS
 
 # How tight operators bind, the loosest first.
@@ -53,13 +53,12 @@ def continues(level: int, *kinds: str) -> Callable[[C], C]:
 
 def expression(cursor: Cursor, least: int = SETS) -> s.Expression:
     """An expression of operators that bind at least so tight."""
-    comments = cursor.remarks()
     cursor.enter()
     found = operand(cursor)
     while (read := _continuation(cursor, least)) is not None:
         found = read(cursor, found)
     cursor.leave()
-    return remarked(found, comments)
+    return found
 
 
 def operand(cursor: Cursor) -> s.Expression:
@@ -94,12 +93,11 @@ def _continuation(cursor: Cursor, least: int) -> Continues | None:
 
 def term(cursor: Cursor, least: int = SUM) -> s.Expression:
     """A term with arithmetic that binds at least so tight."""
-    comments = cursor.remarks()
     found = factor(cursor)
     while (level := ARITHMETIC.get(cursor.kind, 0)) >= least:
-        place, before, operator = cursor.place, cursor.remarks(), cursor.take().kind
-        found = s.Binary(operator, found, remarked(term(cursor, level + 1), before), place=place)
-    return remarked(found, comments)
+        place, operator = cursor.place, cursor.take().kind
+        found = s.Binary(operator, found, term(cursor, level + 1), place=place)
+    return found
 
 
 def factor(cursor: Cursor) -> s.Expression:
@@ -123,11 +121,10 @@ def prefixed(cursor: Cursor) -> s.Expression:
 
 def _invocation(cursor: Cursor, source: s.Expression) -> s.Expression:
     cursor.take()
-    place, spelling = cursor.place, spelled(cursor)
-    name = cursor.word("the name of an element or function")
+    place, name = cursor.place, cursor.word("the name of an element or function")
     if cursor.kind == "(":
-        return s.Call(source, name, arguments(cursor), place=place, spelling=spelling)
-    return s.Member(source, name, place=place, spelling=spelling)
+        return s.Call(source, name, arguments(cursor), place=place)
+    return s.Member(source, name, place=place)
 
 
 def _index(cursor: Cursor, source: s.Expression) -> s.Expression:
@@ -138,11 +135,6 @@ def _index(cursor: Cursor, source: s.Expression) -> s.Expression:
 
 
 _STEPS: dict[str, Continues] = {".": _invocation, "[": _index}
-
-
-def spelled(cursor: Cursor) -> str:
-    """How the author writes the name that follows."""
-    return '"' if cursor.kind not in KEYWORDS and cursor.lexed.text[cursor.token.at] in '"`' else ""
 
 
 def arguments(cursor: Cursor) -> tuple[s.Expression, ...]:
@@ -167,8 +159,8 @@ def separated(cursor: Cursor) -> list[s.Expression]:
 
 def _binary(level: int) -> Continues:
     def read(cursor: Cursor, left: s.Expression) -> s.Expression:
-        place, comments, operator = cursor.place, cursor.remarks(), cursor.take().kind
-        return s.Binary(operator, left, remarked(expression(cursor, level + 1), comments), place=place)
+        place, operator = cursor.place, cursor.take().kind
+        return s.Binary(operator, left, expression(cursor, level + 1), place=place)
 
     return read
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lakmus.query.frontends.cql import syntax as s
-from lakmus.query.frontends.cql.cursor import Cursor, remarked
+from lakmus.query.frontends.cql.cursor import Cursor
 from lakmus.query.frontends.cql.parse_expressions import (
     BETWEEN,
     EXPRESSIONS,
@@ -57,9 +57,9 @@ def _bounds(cursor: Cursor) -> tuple[s.Expression, s.Expression]:
 
 @continues(MEMBERSHIP, "in", "contains")
 def _membership(cursor: Cursor, left: s.Expression) -> s.Expression:
-    place, comments, operator = cursor.place, cursor.remarks(), cursor.take().kind
+    place, operator = cursor.place, cursor.take().kind
     precision = precision_of(cursor)
-    right = remarked(expression(cursor, MEMBERSHIP + 1), comments)
+    right = expression(cursor, MEMBERSHIP + 1)
     if precision:
         return s.Timing(operator, left, right, precision, place=place)
     return s.Binary(operator, left, right, place=place)
@@ -110,9 +110,7 @@ def _duration(cursor: Cursor) -> s.Expression:
     if cursor.kind != "between":
         raise cursor.expected("`between` or `of`")
     low, high = _bounds(cursor)
-    return s.DurationBetween(
-        precision, low, high, word == "difference", place=place, spelling=word if word == "duration" else ""
-    )
+    return s.DurationBetween(precision, low, high, word == "difference", place=place)
 
 
 def unit_in(cursor: Cursor) -> str:

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from lakmus.core.errors import Place
 from lakmus.query.frontends.cql import syntax as s
-from lakmus.query.frontends.cql.cursor import REFERENCES, Cursor, remarked
+from lakmus.query.frontends.cql.cursor import REFERENCES, Cursor
 from lakmus.query.frontends.cql.lexer import NUMBER, TEXT
 from lakmus.query.frontends.cql.parse_expressions import (
     EXPRESSIONS,
     TERMS,
     begins,
     expression,
-    factor,
     source_ahead,
-    spelled,
     term,
 )
 from lakmus.query.frontends.cql.parse_literals import number
@@ -24,7 +21,7 @@ _DESCENDING = {"asc": False, "ascending": False, "desc": True, "descending": Tru
 
 @begins(EXPRESSIONS, "from")
 def _query(cursor: Cursor) -> s.Expression:
-    place, comments = cursor.place, cursor.remarks()
+    place = cursor.place
     cursor.took("from")
     sources = [_source(cursor)]
     while cursor.kind == "," and _another(cursor):
@@ -33,8 +30,7 @@ def _query(cursor: Cursor) -> s.Expression:
     clauses = _lets(cursor), _relationships(cursor), _where(cursor)
     returned = _returned(cursor) if cursor.kind == "return" else None
     aggregate = _aggregate(cursor) if cursor.kind == "aggregate" else None
-    found = s.Query(tuple(sources), *clauses, returned, aggregate, _sort(cursor), place=place)
-    return remarked(found, comments)
+    return s.Query(tuple(sources), *clauses, returned, aggregate, _sort(cursor), place=place)
 
 
 def _another(cursor: Cursor) -> bool:
@@ -47,7 +43,7 @@ def _another(cursor: Cursor) -> bool:
 
 
 def _source(cursor: Cursor) -> s.Source:
-    place, comments = cursor.place, cursor.remarks()
+    place = cursor.place
     if cursor.kind == "[":
         expression_ = _retrieve(cursor)
     elif cursor.kind == "(":
@@ -55,75 +51,71 @@ def _source(cursor: Cursor) -> s.Source:
     else:
         expression_ = _path(cursor)
     alias = cursor.identifier("an alias, the name of the source's items,")
-    return s.Source(expression_, alias, place=place, comments=comments)
+    return s.Source(expression_, alias, place=place)
 
 
 def _path(cursor: Cursor) -> s.Expression:
     """`E.participant`, `Common."Encounters"` (grammar: qualifiedIdentifierExpression)."""
-    place, spelling = cursor.place, spelled(cursor)
+    place = cursor.place
     name = cursor.reference("a source: a retrieve, a name or an expression in parentheses")
-    found: s.Expression = s.Identifier(name, place=place, spelling=spelling)
+    found: s.Expression = s.Identifier(name, place=place)
     while cursor.took("."):
-        place, spelling = cursor.place, spelled(cursor)
-        found = s.Member(found, cursor.word("the name of an element"), place=place, spelling=spelling)
+        place = cursor.place
+        found = s.Member(found, cursor.word("the name of an element"), place=place)
     return found
 
 
 def _lets(cursor: Cursor) -> tuple[s.LetItem, ...]:
     if cursor.kind != "let":
         return ()
-    comments = cursor.remarks()
     cursor.take()
-    found = [remarked(_let(cursor), comments)]
+    found = [_let(cursor)]
     while cursor.took(","):
         found.append(_let(cursor))
     return tuple(found)
 
 
 def _let(cursor: Cursor) -> s.LetItem:
-    place, comments, name = cursor.place, cursor.remarks(), cursor.identifier("a name")
+    place, name = cursor.place, cursor.identifier("a name")
     cursor.expect(":")
-    return s.LetItem(name, expression(cursor), place=place, comments=comments)
+    return s.LetItem(name, expression(cursor), place=place)
 
 
 def _relationships(cursor: Cursor) -> tuple[s.Relationship, ...]:
     found = []
     while cursor.kind in ("with", "without"):
-        place, comments, word = cursor.place, cursor.remarks(), cursor.take().kind
+        place, word = cursor.place, cursor.take().kind
         source = _source(cursor)
         cursor.expect("such that")
         condition = expression(cursor)
-        found.append(s.Relationship(source, condition, word == "without", place=place, comments=comments))
+        found.append(s.Relationship(source, condition, word == "without", place=place))
     return tuple(found)
 
 
 def _where(cursor: Cursor) -> s.Expression | None:
     if cursor.kind != "where":
         return None
-    comments = cursor.remarks()
     cursor.take()
-    return remarked(expression(cursor), comments)
+    return expression(cursor)
 
 
 def _returned(cursor: Cursor) -> s.ReturnClause:
-    place, comments = cursor.place, cursor.remarks()
+    place = cursor.place
     cursor.take()
-    spelling = cursor.take().kind if cursor.kind in ("all", "distinct") else ""
-    return s.ReturnClause(
-        expression(cursor), spelling != "all", place=place, comments=comments, spelling=spelling
-    )
+    distinct = not cursor.took("all")
+    cursor.took("distinct")
+    return s.ReturnClause(expression(cursor), distinct, place=place)
 
 
 def _aggregate(cursor: Cursor) -> s.AggregateClause:
-    place, comments = cursor.place, cursor.remarks()
+    place = cursor.place
     cursor.take()
-    spelling = cursor.take().kind if cursor.kind in ("all", "distinct") else ""
+    distinct = cursor.took("distinct")
+    cursor.took("all")
     name = cursor.identifier("the name of the total")
     initial = _starting(cursor) if cursor.took("starting") else None
     cursor.expect(":")
-    return s.AggregateClause(
-        name, initial, expression(cursor), spelling == "distinct", place=place, comments=comments, spelling=spelling
-    )  # fmt: skip
+    return s.AggregateClause(name, initial, expression(cursor), distinct, place=place)
 
 
 def _starting(cursor: Cursor) -> s.Expression:
@@ -138,37 +130,33 @@ def _starting(cursor: Cursor) -> s.Expression:
 def _sort(cursor: Cursor) -> tuple[s.SortItem, ...]:
     if cursor.kind != "sort":
         return ()
-    place, comments = cursor.place, cursor.remarks()
+    place = cursor.place
     cursor.take()
     if cursor.kind in _DESCENDING:
-        return (_direction(cursor, None, place=place, comments=comments),)
+        return (s.SortItem(None, _descending(cursor), place=place),)
     cursor.expect("by")
-    found = [remarked(_sort_item(cursor), comments)]
+    found = [_sort_item(cursor)]
     while cursor.took(","):
         found.append(_sort_item(cursor))
     return tuple(found)
 
 
 def _sort_item(cursor: Cursor) -> s.SortItem:
-    place, comments = cursor.place, cursor.remarks()
-    return _direction(cursor, term(cursor), place=place, comments=comments)
+    place = cursor.place
+    return s.SortItem(term(cursor), _descending(cursor), place=place)
 
 
-def _direction(
-    cursor: Cursor, key: s.Expression | None, place: Place, comments: tuple[s.Comment, ...]
-) -> s.SortItem:
-    spelling = cursor.take().kind if cursor.kind in _DESCENDING else ""
-    descending = _DESCENDING.get(spelling, False)
-    return s.SortItem(key, descending, place=place, comments=comments, spelling=spelling)
+def _descending(cursor: Cursor) -> bool:
+    return cursor.kind in _DESCENDING and _DESCENDING[cursor.take().kind]
 
 
 # Retrieves
 
 
-@begins(EXPRESSIONS, "[")
+@begins(TERMS, "[")
 def _retrieve(cursor: Cursor) -> s.Expression:
-    """`[Patient -> "Observation": category in "Vital signs"]`"""
-    place, comments, opened = cursor.place, cursor.remarks(), cursor.take()
+    """`[Patient -> "Observation": category in "Vital signs"]`; read as a term, where the grammar wants parentheses."""
+    place, opened = cursor.place, cursor.take()
     context = _context(cursor)
     type_ = named_type(cursor)
     path, comparator, terminology = "", "", None
@@ -176,7 +164,7 @@ def _retrieve(cursor: Cursor) -> s.Expression:
         path, comparator = _code_path(cursor)
         terminology = expression(cursor)
     cursor.close("]", opened)
-    return s.Retrieve(type_, path, comparator, terminology, context, place=place, comments=comments)
+    return s.Retrieve(type_, path, comparator, terminology, context, place=place)
 
 
 def _context(cursor: Cursor) -> s.Expression | None:

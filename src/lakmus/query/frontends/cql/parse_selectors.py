@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from lakmus.query.frontends.cql import syntax as s
-from lakmus.query.frontends.cql.cursor import REFERENCES, Cursor, remarked
-from lakmus.query.frontends.cql.lexer import QUOTED, TEXT, Token
-from lakmus.query.frontends.cql.parse_expressions import TERMS, begins, expression, separated, spelled
+from lakmus.query.frontends.cql.cursor import REFERENCES, Cursor
+from lakmus.query.frontends.cql.lexer import TEXT, Token
+from lakmus.query.frontends.cql.parse_expressions import TERMS, begins, expression, separated
 from lakmus.query.frontends.cql.parse_terms import elements, instance
 from lakmus.query.frontends.cql.parse_types import type_specifier
 
@@ -74,12 +74,12 @@ def _code(cursor: Cursor) -> s.Expression:
 
 
 def code(cursor: Cursor) -> s.CodeSelector:
-    place, comments = cursor.place, cursor.remarks()
+    place = cursor.place
     cursor.expect("Code")
     text = cursor.text("the code in single quotes")
     cursor.expect("from")
     system = qualified(cursor, "the name of a code system")
-    return s.CodeSelector(text, system, display(cursor), place=place, comments=comments)
+    return s.CodeSelector(text, system, display(cursor), place=place)
 
 
 def display(cursor: Cursor) -> str | None:
@@ -101,9 +101,8 @@ def _concept(cursor: Cursor) -> s.Expression:
 
 def qualified(cursor: Cursor, what: str) -> s.Identifier | s.Member:
     """`"LOINC"`, `Common."LOINC"`"""
-    place, comments, spelling = cursor.place, cursor.remarks(), spelled(cursor)
-    found: s.Identifier | s.Member = s.Identifier(cursor.identifier(what), place=place, spelling=spelling)
+    place = cursor.place
+    found: s.Identifier | s.Member = s.Identifier(cursor.identifier(what), place=place)
     if cursor.took("."):
-        spelling = '"' if cursor.kind == QUOTED else ""
-        found = s.Member(found, cursor.identifier(what), place=place, spelling=spelling)
-    return remarked(found, comments)
+        found = s.Member(found, cursor.identifier(what), place=place)
+    return found

@@ -11,10 +11,9 @@ from lakmus.query.frontends.cql.parse_expressions import (
     begins,
     expression,
     prefixed,
-    spelled,
 )
 from lakmus.query.frontends.cql.parse_operators import duration_of
-from lakmus.query.frontends.cql.parse_types import named_type, type_specifier
+from lakmus.query.frontends.cql.parse_types import TYPE_NAMES, named_type, type_specifier
 from lakmus.query.frontends.cql.words import KEYWORD_IDENTIFIERS, PRECISIONS, UNITS
 
 # Words with `of` or `from` that apply to the term after them.
@@ -28,17 +27,16 @@ def _named(cursor: Cursor) -> s.Expression:
     """An identifier, a call, or an instance of a class."""
     if instance_ahead(cursor):
         return instance(cursor)
-    place, spelling = cursor.place, spelled(cursor)
-    name = cursor.take().value
+    place, name = cursor.place, cursor.take().value
     if cursor.kind == "(":
-        return s.Call(None, name, arguments(cursor), place=place, spelling=spelling)
-    return s.Identifier(name, place=place, spelling=spelling)
+        return s.Call(None, name, arguments(cursor), place=place)
+    return s.Identifier(name, place=place)
 
 
 def instance_ahead(cursor: Cursor) -> bool:
     """`Quantity {`, `FHIR.Coding {`: nothing else puts a brace behind a name."""
     steps = 1
-    while cursor.ahead(steps) == "." and (cursor.ahead(steps + 1) in REFERENCES or cursor.ahead(steps + 1) == "Code"):
+    while cursor.ahead(steps) == "." and cursor.ahead(steps + 1) in TYPE_NAMES:
         steps += 2
     return cursor.ahead(steps) == "{"
 
@@ -186,5 +184,3 @@ def _case_item(cursor: Cursor) -> tuple[s.Expression, s.Expression]:
     condition = expression(cursor)
     cursor.expect("then")
     return condition, expression(cursor)
-
-

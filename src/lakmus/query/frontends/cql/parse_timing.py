@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from lakmus.core.errors import Place
 from lakmus.query.frontends.cql import syntax as s
-from lakmus.query.frontends.cql.cursor import Cursor, remarked
+from lakmus.query.frontends.cql.cursor import Cursor
 from lakmus.query.frontends.cql.lexer import NUMBER, TEXT
 from lakmus.query.frontends.cql.parse_expressions import EXPRESSIONS, TERMS, TIMING, continues, expression
 from lakmus.query.frontends.cql.parse_literals import quantity
@@ -28,21 +28,20 @@ class _Left:
     bound: str
     properly: bool
     place: Place
-    comments: tuple[s.Comment, ...]
-    spelling: str
 
 
-@continues(TIMING, "starts", "ends", "occurs", "same", "properly", "includes", "during", "included in", "within")
+@continues(
+    TIMING, "starts", "ends", "occurs", "same", "properly", "includes", "during", "included in", "within"
+)
 @continues(TIMING, "meets", "overlaps", "before", "after", "on or", "less than", "more than", NUMBER)
 def _phrase(cursor: Cursor, operand: s.Expression) -> s.Expression:
     if cursor.kind == NUMBER and not _offset_ahead(cursor, 0):
         raise cursor.expected("an operator")
-    place, comments, word, spelling = cursor.place, cursor.remarks(), "", ""
+    place, word = cursor.place, ""
     if cursor.kind in _BOUNDS and (cursor.kind == "occurs" or _bound_ahead(cursor)):
         word = cursor.take().kind
-        spelling = word if word == "occurs" else ""
     properly = cursor.took("properly")
-    left = _Left(operand, _BOUNDS.get(word, ""), properly, place, comments, spelling)
+    left = _Left(operand, _BOUNDS.get(word, ""), properly, place)
     read = _allowed(bool(word), properly).get(cursor.kind)
     if read is None:
         raise cursor.expected("a relation in time such as `before`, `during` or `same day as`")
@@ -74,13 +73,12 @@ def _timing(
     inclusive: bool = False,
     offset: s.QuantityLiteral | None = None,
     qualifier: str = "",
-    spelling: str = "",
 ) -> s.Timing:
     """The phrase with its right operand, which is read now."""
-    right = remarked(expression(cursor, TIMING + 1), left.comments)
+    right = expression(cursor, TIMING + 1)
     return s.Timing(
         operator, left.operand, right, precision, left.bound, right_bound, relation, left.properly, inclusive, offset,
-        qualifier, place=left.place, spelling=" ".join(filter(None, (left.spelling, spelling))),
+        qualifier, place=left.place,
     )  # fmt: skip
 
 
@@ -108,8 +106,8 @@ def _includes(cursor: Cursor, left: _Left) -> s.Expression:
 
 
 def _included(cursor: Cursor, left: _Left) -> s.Expression:
-    spelling = "during" if cursor.take().kind == "during" else ""
-    return _timing(cursor, left, "included in", precision_of(cursor), spelling=spelling)
+    cursor.take()
+    return _timing(cursor, left, "included in", precision_of(cursor))
 
 
 def _within(cursor: Cursor, left: _Left) -> s.Expression:

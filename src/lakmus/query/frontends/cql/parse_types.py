@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from lakmus.query.frontends.cql import syntax as s
 from lakmus.query.frontends.cql.cursor import REFERENCES, Cursor
 
 # Reserved words that are also names of types (grammar: typeNameIdentifier).
-_TYPE_NAMES = REFERENCES | {"Code", "Concept"}
-_GENERIC = {"List": s.ListTypeSpec, "Interval": s.IntervalTypeSpec}
+TYPE_NAMES = REFERENCES | {"Code", "Concept"}
+_GENERIC: dict[str, Callable[..., s.TypeSpec]] = {"List": s.ListTypeSpec, "Interval": s.IntervalTypeSpec}
 
 
 def type_specifier(cursor: Cursor) -> s.TypeSpec:
@@ -71,6 +73,6 @@ def named_type(cursor: Cursor) -> s.NamedTypeSpec:
 
 
 def _part(cursor: Cursor) -> str:
-    if cursor.kind not in _TYPE_NAMES:
+    if cursor.kind not in TYPE_NAMES:
         raise cursor.expected("the name of a type")
     return cursor.take().value

@@ -1,7 +1,7 @@
 """What CQL text says before anything is resolved: one class for each form of the grammar (CQL 1.5, appendix G).
 
-Every node knows its place; two nodes are equal when they say the same: neither place nor comments nor spelling count.
-Operators are named as they are written (`+`, `and`, `exists`, `same day as` is a `Timing`), functions by name.
+Every node knows its place; two nodes are equal when they say the same. Operators are named as they are written
+(`+`, `and`, `exists`, `same day as` is a `Timing`), functions by name.
 """
 
 from __future__ import annotations
@@ -12,23 +12,8 @@ from lakmus.core.errors import Place
 
 
 @dataclass(frozen=True, slots=True)
-class Comment:
-    """As it is written, with its signs. `trailing`: it ends a line of something else; `apart`: a blank line follows."""
-
-    text: str
-    trailing: bool = False
-    apart: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class Syntax:
-    """`comments` stand before the node. `spelling` is what the author chose where one thing has several names: `during` for
-    `included in`, `occurs` before a relation, `duration` for `duration in days between`, `"` for a quoted name.
-    """
-
     place: Place = field(default=Place(), compare=False, repr=False, kw_only=True)
-    comments: tuple[Comment, ...] = field(default=(), compare=False, repr=False, kw_only=True)
-    spelling: str = field(default="", compare=False, repr=False, kw_only=True)
 
 
 # Types
@@ -526,9 +511,7 @@ Definition = CodeSystemDef | ValueSetDef | CodeDef | ConceptDef | ParameterDef
 
 @dataclass(frozen=True, slots=True)
 class Library(Syntax):
-    """A whole file. `statements` keep their order, for a context holds from where it stands; `closing` are comments
-    after the last one.
-    """
+    """A whole file. `statements` keep their order, for a context holds from where it stands."""
 
     name: str = ""
     version: str | None = None
@@ -536,4 +519,3 @@ class Library(Syntax):
     includes: tuple[Include, ...] = ()
     definitions: tuple[Definition, ...] = ()
     statements: tuple[Statement, ...] = ()
-    closing: tuple[Comment, ...] = field(default=(), compare=False, repr=False)

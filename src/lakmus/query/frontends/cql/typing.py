@@ -121,6 +121,10 @@ class Typing:
             return right if left == ANY else left
         if isinstance(left, ListType) and isinstance(right, ListType):
             return ListType(self.common(left.item, right.item))
+        if isinstance(left, IntervalType) and isinstance(right, IntervalType):
+            point = self._common_point(left.point, right.point)
+            if point is not None:
+                return IntervalType(point)
         if self.is_subtype(left, right):
             return right
         if self.is_subtype(right, left):
@@ -131,6 +135,13 @@ class Typing:
             if self.conversion(right, left) is not None:
                 return left
         return choice((left, right))
+
+    def _common_point(self, left: CqlType, right: CqlType) -> CqlType | None:
+        """Bounds of one type beside bounds of several are of the one: a choice has no order."""
+        for one, other in ((left, right), (right, left)):
+            if isinstance(other, ChoiceType) and one in other.types:
+                return one
+        return None
 
     # Conversions
 

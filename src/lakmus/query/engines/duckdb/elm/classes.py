@@ -69,9 +69,6 @@ class Classes:
         if name.startswith("$"):
             found = converted(item, self.fresh)
             return found[1] if found is not None else "NULL"
-        if name == "value" and "." not in item.structure and item.structure[:1].islower():
-            found = converted(item, self.fresh)
-            return found[1] if found is not None else "NULL"
         element = self.model(class_).element(class_, name)
         assert element is not None
         read = [parts for reading in element.path if (parts := self._read(item, class_, element, reading))]

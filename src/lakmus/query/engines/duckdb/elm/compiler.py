@@ -24,6 +24,8 @@ Handler = Callable[["Compiler", Any, Scope], str]
 HANDLERS: dict[type[elm.Elm], Handler] = {}
 OPERATORS: dict[str, Handler] = {}
 _PLAIN = re.compile(r'[\w."\[\]]+|[-\w.\']+::\w+(\(\d+,\d+\))?|NULL|true|false')
+# Expressions up to this length are cheaper copied than bound.
+SHORT = 60
 
 
 def compiles(*kinds: type[elm.Elm]) -> Callable[[Handler], Handler]:
@@ -82,6 +84,7 @@ class Compiler:
     retrieved: Callable[[elm.Retrieve], str]
     read: Callable[[str, Named, str], str]
     fields: values.Fields
+    value_set: Callable[[str], str]
     parameters: Mapping[str, str] = field(default_factory=dict)
     constant: Callable[[elm.Literal], str | None] = lambda node: None
     functions: dict[tuple[str, str, int], FunctionMacro] = field(default_factory=dict)
@@ -93,6 +96,12 @@ class Compiler:
         if self._used:
             self._used[-1][column] = None
         return column
+
+    def traced(self, tree: elm.Elm) -> tuple[str, list[str]]:
+        """The SQL of a definition, and the columns of the patient's row that it reads."""
+        self._used.append({})
+        sql = self.value(tree, {})
+        return sql, list(self._used.pop())
 
     def function(self, node: elm.FunctionRef) -> FunctionMacro:
         """The macro of a function, written when it is first called."""
@@ -144,6 +153,11 @@ class Compiler:
         name = self.fresh("v")
         return f"list_transform([{sql}], lambda {name}: {body(name)})[1]"
 
+    def fault(self, sql: str, message: str) -> str:
+        """An error of the row that has this value: inside a lambda, since `TRY` takes nothing volatile beside one."""
+        name = self.fresh("v")
+        return f"list_transform([{sql}], lambda {name}: error('lakmus: {message}'))[1]"
+
     def macro(
         self,
         node: elm.Elm,
@@ -157,5 +171,13 @@ class Compiler:
         if found is None:
             raise unsupported(node, f"{operator}({', '.join(map(str, types))})")
         name, precise = found
-        given = [*operands, *([f"'{precision}'"] if precise else [])]
-        return f"{name}({', '.join(given)})"
+        last = [f"'{precision}'"] if precise else []
+        return self._called(name, list(operands), [], last)
+
+    def _called(self, name: str, operands: list[str], done: list[str], last: list[str]) -> str:
+        """A macro's call, long operands computed once: the macro may copy each of them many times."""
+        if not operands:
+            return f"{name}({', '.join((*done, *last))})"
+        if len(operands[0]) <= SHORT:
+            return self._called(name, operands[1:], [*done, operands[0]], last)
+        return self.bound(operands[0], lambda v: self._called(name, operands[1:], [*done, v], last))

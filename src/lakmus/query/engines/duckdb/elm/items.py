@@ -40,7 +40,10 @@ def walk(start: Item, steps: tuple[Step, ...], fresh: Fresh) -> list[Item]:
 
 
 def members(item: Item, name: str, fresh: Fresh) -> Iterator[Item]:
-    """The forms of an element that data has."""
+    """The forms of an element that data has; the value of a primitive is the primitive itself."""
+    if name == "value" and item.structure[:1].islower():
+        yield item
+        return
     for element in _FHIR.elements(item.structure).get(name, ()):
         shape = item.shape.fields.get(element.json_name)
         if shape is not None:

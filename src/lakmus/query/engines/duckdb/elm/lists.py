@@ -34,9 +34,11 @@ def last(compiler: Compiler, node: elm.Apply, scope: Scope) -> str:
 
 @operates("SingletonFrom")
 def singleton(compiler: Compiler, node: elm.Apply, scope: Scope) -> str:
-    fault = "error('lakmus: singleton from has several items where one is wanted')"
     items = compiler.value(node.operands[0], scope)
-    return compiler.bound(items, lambda v: f"CASE WHEN len({v}) > 1 THEN {fault} ELSE {v}[1] END")
+    message = "singleton from has several items where one is wanted"
+    return compiler.bound(
+        items, lambda v: f"CASE WHEN len({v}) > 1 THEN {compiler.fault(f'{v}[1]', message)} ELSE {v}[1] END"
+    )
 
 
 @operates("Flatten")

@@ -70,3 +70,11 @@ def coalesce(compiler: Compiler, node: elm.Apply, scope: Scope) -> str:
         name = compiler.fresh()
         return f"list_filter({operands[0]}, lambda {name}: {name} IS NOT NULL)[1]"
     return f"coalesce({', '.join(operands)})"
+
+
+@operates("Message")
+def message(compiler: Compiler, node: elm.Apply, scope: Scope) -> str:
+    """The source; an error for the patient where the severity says so. What is only to be told goes nowhere from SQL."""
+    source, condition, _, severity, _ = (compiler.value(each, scope) for each in node.operands)
+    fault = compiler.fault(source, "a message of severity Error")
+    return f"CASE WHEN {condition} AND {severity} = 'Error' THEN {fault} ELSE {source} END"

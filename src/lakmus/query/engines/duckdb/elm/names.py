@@ -27,7 +27,8 @@ def local(_: Compiler, node: elm.Local, scope: Scope) -> str:
 
 @compiles(elm.ExpressionRef)
 def expression_ref(compiler: Compiler, node: elm.ExpressionRef, _: Scope) -> str:
-    return compiler.seen(compiler.column(node.library, node.name))
+    """Of a definition that failed for this patient there is no value to go on with: the error goes on too."""
+    return f"lakmus_value({compiler.seen(compiler.column(node.library, node.name))})"
 
 
 @compiles(elm.ParameterRef)

@@ -1,36 +1,35 @@
-"""A program as one statement: records read and filtered, gathered for each patient, then definitions level by level."""
+"""A program as a script: records read and filtered, a list for each retrieve, a table for each definition.
+
+Every step is a statement of its own, with a comment that names what it is for: nothing is planned twice, and each table is a
+column beside the patient.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from lakmus.core.errors import NotFoundError
-from lakmus.fhir.shapes import Shape
-from lakmus.lake.schema import quoted
+from lakmus.lake.schema import literal, quoted
 from lakmus.query.engines.duckdb.elm import chapters
 from lakmus.query.engines.duckdb.elm.classes import Classes
 from lakmus.query.engines.duckdb.elm.compiler import Compiler
-from lakmus.query.engines.duckdb.elm.retrieves import Retrieves
+from lakmus.query.engines.duckdb.elm.retrieves import CODES, PATIENTS, Retrieves, Tables
 from lakmus.query.ir.elm import nodes as elm
 from lakmus.query.ir.elm.library import Definition, Program
 
 assert chapters.WHOLE, "the chapters fill the tables of handlers"
 Key = tuple[str, str]
-
-
-class Tables(Protocol):
-    """Where records stand: one relation for each resource type, with `lk_person`, `lk_key`, and its columns' shape."""
-
-    def relation(self, resource: str) -> str: ...
-
-    def shape(self, resource: str) -> Shape: ...
+# A definition is `{v: value}`, and NULL where it failed: whoever uses one that failed fails as well.
+VALUE = (
+    "CREATE OR REPLACE TEMP MACRO lakmus_value(d) AS list_transform([d], lambda v_d: "
+    "CASE WHEN v_d IS NULL THEN error('lakmus: a definition it needs has no value') ELSE v_d.v END)[1]"
+)
 
 
 @dataclass
 class Plan:
-    """The statement for some definitions of a program. `code_sets` are what has to stand in the table `lakmus_codes`."""
+    """The script for some definitions of a program."""
 
     program: Program
     tables: Tables
@@ -39,6 +38,7 @@ class Plan:
     def __post_init__(self) -> None:
         self._fresh = 0
         self.order: list[Key] = []
+        self.variables: dict[str, None] = {}
         self.classes = Classes(self.program.models, self.fresh)
         self.retrieves = Retrieves(self.classes, self.tables)
         self.compiler = Compiler(
@@ -47,6 +47,7 @@ class Plan:
             self.retrieves.column,
             self.classes.read,
             self.classes.fields,
+            self.value_set,
             self.parameters,
         )
 
@@ -58,20 +59,31 @@ class Plan:
         """The column of a definition: by its name, with its library's when that is not the program's own."""
         return quoted(name if library == self.program.entry else f"{library}.{name}")
 
-    def statements(self, names: Sequence[str]) -> list[str]:
-        """Macros for the functions of the libraries, then the query that gives `patient` and a column for each of these definitions."""
-        keys = [(self.program.entry, name) for name in names]
-        for key in keys:
-            self._visit(key)
-        definitions = [self._definition(key) for key in self.order]
-        self.classes.demand(self._reachable(d.expression for d in definitions))
-        levels = self._levels()
-        parts = [*self.retrieves.relations(), *levels]
+    def value_set(self, url: str) -> str:
+        """The variable that holds a value set's codes, for what is asked of single codes."""
+        name = self.retrieves.value_set(url)
+        self.variables[name] = None
+        return name
+
+    def script(self, names: Sequence[str]) -> list[str]:
+        """Statements; the last one gives `patient`, the names of definitions that failed for them (`errors`), and a
+        column for each definition asked for. Raises NotFoundError, and UnsupportedError for what SQL does not answer.
+        """
+        for name in names:
+            self._visit((self.program.entry, name))
+        self.classes.demand(self._reachable(self._definition(key).expression for key in self.order))
+        definitions = [self._define(key) for key in self.order]
         macros = [function.statement for function in self.compiler.functions.values()]
-        shown = ", ".join(self.column(*key) for key in keys)
-        last = f"level_{len(levels)}"
-        query = "WITH\n" + ",\n".join(parts) + f"\nSELECT p AS patient, {shown} FROM {last}"
-        return [*macros, query]
+        records = self.retrieves.statements()
+        return [VALUE, *self._variables(), *macros, *records, *definitions, self._result(names)]
+
+    def _variables(self) -> list[str]:
+        return [
+            f"SET VARIABLE {name} = (SELECT coalesce(list(code), []) FROM {CODES} WHERE set = '{name}')"
+            for name in self.variables
+        ]
+
+    # Definitions
 
     def _definition(self, key: Key) -> Definition:
         found = self.program.libraries[key[0]].definitions.get(key[1])
@@ -100,19 +112,25 @@ class Plan:
                     body = self.program.libraries[call.library].functions[call.name][call.overload].body
                     waiting += [body] if body is not None else []
 
-    def _levels(self) -> list[str]:
-        """Definitions by how many stand between them and the records: each level sees the columns of those before it."""
-        depth: dict[Key, int] = {}
-        columns: dict[int, list[str]] = {}
-        for key in self.order:
-            tree = self._definition(key).expression
-            used = [(n.library, n.name) for n in self._reachable([tree]) if isinstance(n, elm.ExpressionRef)]
-            depth[key] = 1 + max((depth[each] for each in used), default=0)
-            sql = self.compiler.value(tree, {})
-            columns.setdefault(depth[key], []).append(f"  {sql} AS {self.column(*key)}")
-        return [self._level(level, columns[level]) for level in sorted(columns)]
+    def _table(self, key: Key) -> str:
+        return f"d{self.order.index(key) + 1}"
 
-    def _level(self, level: int, columns: list[str]) -> str:
-        source = "gathered" if level == 1 else f"level_{level - 1}"
-        body = ",\n".join(columns)
-        return f"level_{level} AS (SELECT *,\n{body}\nFROM {source})"
+    def _define(self, key: Key) -> str:
+        """The table of one definition: its value for each patient, from the columns that it reads."""
+        sql, columns = self.compiler.traced(self._definition(key).expression)
+        by_column = {self.column(*each): self._table(each) for each in self.order}
+        joined = "".join(f" LEFT JOIN {by_column.get(column, column)} USING (p)" for column in columns)
+        body = f"SELECT p, TRY({{'v': {sql}}}) AS {self.column(*key)}\nFROM {PATIENTS}{joined}"
+        return f"-- define {'.'.join(key)}\nCREATE OR REPLACE TEMP TABLE {self._table(key)} AS\n{body}"
+
+    def _result(self, names: Sequence[str]) -> str:
+        keys = [(self.program.entry, name) for name in names]
+        columns = [self.column(*key) for key in keys]
+        shown = ", ".join(f"{column}.v AS {column}" for column in columns)
+        failed = ", ".join(
+            f"CASE WHEN {column} IS NULL THEN {literal(name)} END"
+            for column, name in zip(columns, names, strict=True)
+        )
+        joined = "".join(f" LEFT JOIN {self._table(key)} USING (p)" for key in keys)
+        errors = f"list_filter([{failed}], lambda e: e IS NOT NULL)"
+        return f"SELECT p AS patient, {errors} AS errors, {shown}\nFROM {PATIENTS}{joined}"

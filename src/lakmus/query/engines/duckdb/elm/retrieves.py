@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
+from lakmus.fhir.shapes import Shape
 from lakmus.lake.schema import literal, quoted
 from lakmus.query.engines.duckdb.elm.classes import Classes
 from lakmus.query.engines.duckdb.elm.compiler import unsupported
@@ -16,12 +17,18 @@ from lakmus.query.ir.elm import nodes as elm
 from lakmus.query.ir.elm.types import VALUE_SET, Named
 from lakmus.query.ir.elm.values import Code, Concept
 
-if TYPE_CHECKING:
-    from lakmus.query.engines.duckdb.elm.plan import Tables
-
 # The table that holds the codes a run looks for: the set's number, and `system|code`.
 CODES = "lakmus_codes"
+PATIENTS = "lakmus_patients"
 Wanted = tuple[str, ...]
+
+
+class Tables(Protocol):
+    """Where records stand: a relation for each resource type with `lk_person`, `lk_key`, and its columns' shape."""
+
+    def relation(self, resource: str) -> str: ...
+
+    def shape(self, resource: str) -> Shape: ...
 
 
 @dataclass
@@ -48,21 +55,18 @@ class Retrieves:
         if node.codes is None:
             return ""
         if isinstance(node.codes, elm.Literal) and node.codes.type == VALUE_SET:
-            url = node.codes.value.id
-            return f"v{self.value_sets.setdefault(url, len(self.value_sets) + 1)}"
+            return self.value_set(node.codes.value.id)
         return f"c{self.codes.setdefault(tuple(_wanted(node)), len(self.codes) + 1)}"
 
-    def relations(self) -> list[str]:
-        """Everything between the tables and the patient's row."""
-        parts = list(self._classes())
-        lists = []
-        for i, node in enumerate(self.asked.values(), 1):
-            found = self._list(i, node)
-            lists.append(found)
-        joined = "".join(f"\n  LEFT JOIN r{i} USING (p)" for i in range(1, len(self.asked) + 1))
-        columns = "".join(f", coalesce(r{i}.v, []) AS r{i}" for i in range(1, len(self.asked) + 1))
-        patients = f"(SELECT DISTINCT lk_person AS p FROM {self.tables.relation('Patient')})"
-        return [*parts, *lists, f"gathered AS (SELECT p{columns} FROM {patients}{joined})"]
+    def value_set(self, url: str) -> str:
+        """The name under which a value set's codes are kept."""
+        return f"v{self.value_sets.setdefault(url, len(self.value_sets) + 1)}"
+
+    def statements(self) -> list[str]:
+        """Everything between the tables and the definitions."""
+        patients = f"SELECT DISTINCT lk_person AS p FROM {self.tables.relation('Patient')} WHERE lk_person IS NOT NULL"
+        lists = [self._list(i, node) for i, node in enumerate(self.asked.values(), 1)]
+        return [f"CREATE OR REPLACE TEMP TABLE {PATIENTS} AS {patients}", *self._classes(), *lists]
 
     def _classes(self) -> Iterator[str]:
         for of in dict.fromkeys(node.of for node in self.asked.values()):
@@ -73,8 +77,8 @@ class Retrieves:
             where = f"\n  WHERE {self._ruled(item, rule)}" if rule is not None else ""
             relation = self.tables.relation(info.resource)
             yield (
-                f"{quoted(str(of))} AS NOT MATERIALIZED (SELECT lk_person AS p, lk_key AS k, {struct} AS v\n"
-                f"  FROM {relation} AS t{where})"
+                f"CREATE OR REPLACE TEMP VIEW {quoted(str(of))} AS SELECT lk_person AS p, lk_key AS k, {struct} AS v\n"
+                f"FROM {relation} AS t{where}"
             )
 
     def _info(self, of: Named) -> ClassInfo:
@@ -114,10 +118,17 @@ class Retrieves:
 
     def _list(self, i: int, node: elm.Retrieve) -> str:
         source = quoted(str(node.of))
-        found = f"SELECT p, list(v ORDER BY k) AS v FROM {source}"
+        found = f"SELECT p, list(v ORDER BY k) AS r{i} FROM {source}"
         if node.codes is not None:
-            found += f"\n  WHERE k IN ({self._matching(node)})"
-        return f"r{i} AS ({found} GROUP BY p)"
+            found += f"\nWHERE k IN ({self._matching(node)})"
+        return f"-- {self._shown(node)}\nCREATE OR REPLACE TEMP TABLE r{i} AS\n{found} GROUP BY p"
+
+    def _shown(self, node: elm.Retrieve) -> str:
+        """The retrieve as it is written in CQL."""
+        chosen = getattr(node.codes, "value", None)
+        name = getattr(chosen, "name", None) or "codes"
+        codes = f": {node.code_path} {node.comparator} {quoted(name)}" if node.codes is not None else ""
+        return f"[{node.of}{codes}]".replace("\n", " ")
 
     def _matching(self, node: elm.Retrieve) -> str:
         """The keys of the records with one of the codes."""

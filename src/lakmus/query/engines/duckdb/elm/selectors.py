@@ -54,7 +54,7 @@ def _checked(compiler: Compiler, node: elm.Interval, v: str) -> str:
     point = node.type.point  # type: ignore[union-attr]
     wrong = compiler.macro(node, "Greater", (point, point), (f"{v}.low", f"{v}.high"))
     nothing = f"{v}.low IS NULL AND {v}.high IS NULL AND NOT {v}.lc AND NOT {v}.hc"
-    fault = "error('lakmus: an interval begins after it ends')"
+    fault = compiler.fault(v, "an interval begins after it ends")
     return f"CASE WHEN {nothing} THEN NULL WHEN {wrong} THEN {fault} ELSE {v} END"
 
 

@@ -7,7 +7,7 @@ from enum import IntEnum
 from typing import Any, TypeVar
 
 from lakmus.query.frontends.cql import syntax as s
-from lakmus.query.frontends.cql.printing.layout import STEP, in_parentheses
+from lakmus.query.frontends.cql.formatting.layout import STEP, in_parentheses
 
 # The text of a node in so many columns.
 Writer = Callable[[Any, int], str]
@@ -58,7 +58,7 @@ _LEVELS: dict[type[s.Syntax], Level] = {
     **dict.fromkeys((s.If, s.SetPer), Level.GREEDY),
     s.Between: Level.BETWEEN,
     s.TypeTest: Level.TYPE,
-    **dict.fromkeys((s.Case, s.Conversion, s.DurationBetween), Level.CLOSED),
+    **dict.fromkeys((s.Case, s.Conversion, s.DurationBetween, s.Retrieve), Level.CLOSED),
     **dict.fromkeys((s.ComponentOf, s.DurationOf), Level.SIGN),
     **dict.fromkeys((s.QuantityLiteral, s.RatioLiteral, s.CodeSelector, s.ConceptSelector, s.TypeExtent), Level.TERM),
 }  # fmt: skip

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from lakmus.query.frontends.cql import syntax as s
-from lakmus.query.frontends.cql.parsing.cursor import PLURALS, PRECISIONS
-from lakmus.query.frontends.cql.printing.layout import fits, hanging, in_parentheses, indented
-from lakmus.query.frontends.cql.printing.terms import quantity
-from lakmus.query.frontends.cql.printing.types import specifier
-from lakmus.query.frontends.cql.printing.writer import Level, level, writes, written
+from lakmus.query.frontends.cql.formatting.layout import fits, hanging, in_parentheses, indented
+from lakmus.query.frontends.cql.formatting.terms import quantity
+from lakmus.query.frontends.cql.formatting.types import specifier
+from lakmus.query.frontends.cql.formatting.writer import Level, level, writes, written
+from lakmus.query.frontends.cql.words import PRECISIONS, UNITS
 
 _LOGIC = (Level.IMPLIES, Level.OR, Level.AND)
 _BOUNDS = {"start": "starts ", "end": "ends ", "": ""}
@@ -46,7 +46,7 @@ def _unary(node: s.Unary, room: int) -> str:
 @writes(s.Between)
 def _between(node: s.Between, room: int) -> str:
     operand = written(node.operand, room, Level.BETWEEN)
-    if operand.split()[-1] in PRECISIONS + PLURALS:
+    if operand.split()[-1] in UNITS:
         # `3 days between` would be a duration.
         operand = in_parentheses(operand)
     low, high = (written(each, room - 2, Level.SUM) for each in (node.low, node.high))

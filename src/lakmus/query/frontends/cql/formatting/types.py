@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from lakmus.query.frontends.cql import syntax as s
-from lakmus.query.frontends.cql.printing import names
-from lakmus.query.frontends.cql.printing.writer import writes
+from lakmus.query.frontends.cql.formatting import names
+from lakmus.query.frontends.cql.formatting.writer import writes
 
 
 def specifier(node: s.TypeSpec) -> str:

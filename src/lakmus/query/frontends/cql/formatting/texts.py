@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from lakmus.core.errors import InputError
 from lakmus.query.frontends.cql import syntax as s
+from lakmus.query.frontends.cql.formatting.comments import woven
+from lakmus.query.frontends.cql.formatting.layout import WIDTH
+from lakmus.query.frontends.cql.formatting.pieces import Piece, pieces
+from lakmus.query.frontends.cql.formatting.statements import apart, statement
 from lakmus.query.frontends.cql.parsing import parse_library
-from lakmus.query.frontends.cql.printing.comments import woven
-from lakmus.query.frontends.cql.printing.layout import WIDTH
-from lakmus.query.frontends.cql.printing.pieces import Comment, Piece, pieces
-from lakmus.query.frontends.cql.printing.statements import apart, statement
 
 # A comment may need a line break where the text would fit on one line: a narrower page has more of them.
 WIDTHS = (WIDTH, 80, 60, 40, 20, 0)
@@ -45,12 +45,13 @@ def _starts(library: s.Library, text: str, found: list[Piece]) -> list[tuple[int
     lines = [0]
     for line in text.split("\n"):
         lines.append(lines[-1] + len(line) + 1)
-    every = [*library.usings, *library.includes, *library.definitions, *library.statements]
+    every: list[s.Syntax] = [*library.usings, *library.includes, *library.definitions, *library.statements]
     if library.place.line is not None:
         every.append(library)
     starts = []
     for node in every:
-        assert node.place.line is not None and node.place.column is not None
+        assert node.place.line is not None
+        assert node.place.column is not None
         starts.append((_first(found, at[lines[node.place.line - 1] + node.place.column - 1]), node))
     return sorted(starts, key=lambda start: start[0])
 
@@ -72,23 +73,28 @@ def _stretches(text: str, found: list[Piece], starts: list[tuple[int, s.Syntax]]
 
 
 def _stretch(text: str, first: Piece, node: s.Syntax, begins_at: int, ends_at: int) -> Stretch:
-    comments = [comment for comment in first.above if comment.start >= begins_at]
-    at, above = begins_at, []
-    for place in [*comments, first]:
-        above.append("\n" * min(text.count("\n", at, place.start), 2))
-        above.append(place.text if isinstance(place, Comment) else "")
-        at = place.end
-    blank = bool(above) and above[0] == "\n\n"
-    return Stretch(node, text[first.start : ends_at], "".join(above[1:]), blank)
+    at, gaps, above = begins_at, [], []
+    for comment in first.above:
+        if comment.start >= begins_at:
+            gaps.append(_gap(text, at, comment.start))
+            above.append(comment.text)
+            at = comment.end
+    gaps.append(_gap(text, at, first.start))
+    lead = "".join(comment + gap for comment, gap in zip(above, gaps[1:], strict=True))
+    return Stretch(node, text[first.start : ends_at], lead, gaps[0] == "\n\n")
+
+
+def _gap(text: str, start: int, end: int) -> str:
+    """White space as it is kept: a space, a line break, or one blank line."""
+    return "\n" * min(text.count("\n", start, end), 2) or " "
 
 
 def _trailed(text: str, found: list[Piece], i: int) -> int:
     """Where the statement before the piece ends, with the comments on its last line."""
-    end = found[i - 1].end
+    end, is_last = found[i - 1].end, i == len(found) - 1
     for comment in found[i].above:
-        if "\n" in text[end : comment.start] or "\n" not in text[comment.end : found[i].start] + "\n" * (
-            i == len(found) - 1
-        ):
+        ends_line = is_last or "\n" in text[comment.end : found[i].start]
+        if "\n" in text[end : comment.start] or not ends_line:
             break
         end = comment.end
     return end
@@ -109,7 +115,7 @@ def _ending(text: str, found: list[Piece]) -> str:
     at, parts = _trailed(text, found, len(found) - 1), []
     for comment in found[-1].above:
         if comment.start >= at:
-            parts.append("\n" * min(max(text.count("\n", at, comment.start), 1), 2) + comment.text)
+            parts.append(_gap(text, at, comment.start) + comment.text)
             at = comment.end
     return "".join((*parts, "\n"))
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 
 from lakmus.query.frontends.cql import syntax as s
-from lakmus.query.frontends.cql.parsing.cursor import PRECISIONS
-from lakmus.query.frontends.cql.printing import names
-from lakmus.query.frontends.cql.printing.layout import bracketed
-from lakmus.query.frontends.cql.printing.types import named, specifier
-from lakmus.query.frontends.cql.printing.writer import Level, writes, written
+from lakmus.query.frontends.cql.formatting import names
+from lakmus.query.frontends.cql.formatting.layout import bracketed
+from lakmus.query.frontends.cql.formatting.types import named, specifier
+from lakmus.query.frontends.cql.formatting.writer import Level, writes, written
+from lakmus.query.frontends.cql.words import PRECISIONS
 
 # Literals
 
@@ -126,14 +126,21 @@ def _list(node: s.ListSelector, room: int) -> str:
 
 
 @writes(s.CodeSelector)
-def _code(node: s.CodeSelector, room: int) -> str:
-    return f"Code {names.text(node.code)} from {written(node.system, room)}{display(node.display)}"
+def _code(node: s.CodeSelector, _room: int) -> str:
+    return f"Code {names.text(node.code)} from {qualified(node.system)}{display(node.display)}"
 
 
 @writes(s.ConceptSelector)
 def _concept(node: s.ConceptSelector, room: int) -> str:
     codes = [written(code, room - 2) for code in node.codes]
     return bracketed("Concept {", codes, "}", room, " ") + display(node.display)
+
+
+def qualified(node: s.Identifier | s.Member) -> str:
+    """The name of a code system or code, of a library or not; no keyword stands bare in it."""
+    if isinstance(node, s.Identifier):
+        return names.name(node.name)
+    return f"{written(node.source, 0)}.{names.name(node.name)}"
 
 
 def display(value: str | None) -> str:
@@ -162,6 +169,13 @@ def _retrieve(node: s.Retrieve, room: int) -> str:
     context = "" if node.context is None else f"{written(node.context, room)} -> "
     if node.terminology is None:
         return f"[{context}{named(node.type)}]"
-    path = ".".join(map(names.member, node.code_path.split("."))) if node.comparator else ""
-    filter_ = f"{path} {node.comparator} " if node.comparator else ""
-    return f"[{context}{named(node.type)}: {filter_}{written(node.terminology, room - 2, Level.SIGN)}]"
+    path = ".".join(map(_step, node.code_path.split(".")))
+    # Without a comparator of its own, one in the terminology would be taken for it.
+    filter_, least = (f"{path} {node.comparator} ", Level.SIGN) if node.comparator else ("", Level.TERM)
+    return f"[{context}{named(node.type)}: {filter_}{written(node.terminology, room - 2, least)}]"
+
+
+def _step(part: str) -> str:
+    """`coding[0]` of a path to a code."""
+    name, opened, index = part.partition("[")
+    return f"{names.member(name)}{opened}{index}"

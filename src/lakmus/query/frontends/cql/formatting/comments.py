@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
-from lakmus.query.frontends.cql.printing.pieces import Comment, Piece, counterparts, pieces
+from lakmus.query.frontends.cql.formatting.pieces import Comment, Piece, counterparts, pieces
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +92,9 @@ class _Weaver:
         return Insertion(start, f"{comment.text} ")
 
     def _start(self, i: int) -> int | None:
-        for k in self._from(i):
+        for k in range(i, len(self.before) - 1):
             if k in self.became:
                 return self.after[self.became[k]].start
             if self.before[k].key not in "(),":
                 return None
         return None
-
-    def _from(self, i: int) -> Iterator[int]:
-        yield from range(i, len(self.before) - 1)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from itertools import pairwise
 
 from lakmus.query.frontends.cql import syntax as s
-from lakmus.query.frontends.cql.printing import names
-from lakmus.query.frontends.cql.printing.layout import WIDTH, bracketed, hanging, indented
-from lakmus.query.frontends.cql.printing.terms import display
-from lakmus.query.frontends.cql.printing.types import specifier
-from lakmus.query.frontends.cql.printing.writer import Level, writes, written
+from lakmus.query.frontends.cql.formatting import names
+from lakmus.query.frontends.cql.formatting.layout import WIDTH, bracketed, hanging, indented
+from lakmus.query.frontends.cql.formatting.terms import display, qualified
+from lakmus.query.frontends.cql.formatting.types import specifier
+from lakmus.query.frontends.cql.formatting.writer import Level, writes, written
 
 _DEFINED = (s.ExpressionDef, s.FunctionDef)
 
@@ -49,7 +49,8 @@ def _version(version: str | None) -> str:
 @writes(s.Using)
 def _using(node: s.Using, _room: int) -> str:
     called = "" if node.alias == node.name else f" called {names.name(node.alias)}"
-    return f"using {names.name(node.name)}{_version(node.version)}{called}"
+    namespace = f"{names.dotted(node.namespace)}." if node.namespace else ""
+    return f"using {namespace}{names.name(node.name)}{_version(node.version)}{called}"
 
 
 @writes(s.Include)
@@ -73,19 +74,19 @@ def _value_set(node: s.ValueSetDef, room: int) -> str:
     line = f"{_head('valueset', node.name, node.public)}: {names.text(node.id)}{_version(node.version)}"
     if not node.code_systems:
         return line
-    systems = [written(each, room) for each in node.code_systems]
+    systems = [qualified(each) for each in node.code_systems]
     return hanging(line, [bracketed("codesystems {", systems, "}", room - 2, " ")], room)
 
 
 @writes(s.CodeDef)
-def _code(node: s.CodeDef, room: int) -> str:
+def _code(node: s.CodeDef, _room: int) -> str:
     line = f"{_head('code', node.name, node.public)}: {names.text(node.code)}"
-    return f"{line} from {written(node.system, room)}{display(node.display)}"
+    return f"{line} from {qualified(node.system)}{display(node.display)}"
 
 
 @writes(s.ConceptDef)
 def _concept(node: s.ConceptDef, room: int) -> str:
-    codes = [written(each, room) for each in node.codes]
+    codes = [qualified(each) for each in node.codes]
     head = _head("concept", node.name, node.public)
     return bracketed(f"{head}: {{", codes, "}", room, " ") + display(node.display)
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lakmus.query.frontends.cql import syntax as s
-from lakmus.query.frontends.cql.printing import names
-from lakmus.query.frontends.cql.printing.layout import bracketed, deeper, hanging, in_parentheses, indented, joined
-from lakmus.query.frontends.cql.printing.writer import Level, writes, written
-
-# What an alias may follow without parentheses where no `from` announces a source.
-_BARE = (s.Identifier, s.Member, s.Call, s.Retrieve, s.ListSelector)
-# What the colon behind `starting` cannot be mistaken for a part of.
-_PLAIN = (s.Null, s.Boolean, s.Number, s.String, s.ListSelector, s.TupleSelector, s.IntervalSelector)
+from lakmus.query.frontends.cql.formatting import names
+from lakmus.query.frontends.cql.formatting.layout import (
+    bracketed,
+    deeper,
+    hanging,
+    in_parentheses,
+    indented,
+    joined,
+)
+from lakmus.query.frontends.cql.formatting.writer import Level, writes, written
 
 
 @writes(s.Query)
@@ -24,15 +26,21 @@ def _sources(sources: tuple[s.Source, ...], room: int) -> str:
     if len(sources) > 1:
         items = [_source(source, room - 2) for source in sources]
         return bracketed("from", items, "", room, " ").rstrip()
-    source = sources[0]
-    if isinstance(source.expression, _BARE):
-        return _source(source, room)
-    return f"{in_parentheses(written(source.expression, room - 2))} {names.name(source.alias)}"
+    return _source(sources[0], room)
 
 
 @writes(s.Source)
 def _source(node: s.Source, room: int) -> str:
-    return f"{written(node.expression, room, Level.PATH)} {names.name(node.alias)}"
+    bare = isinstance(node.expression, s.Retrieve) or _is_path(node.expression)
+    text = written(node.expression, room) if bare else in_parentheses(written(node.expression, room - 2))
+    return f"{text} {names.name(node.alias)}"
+
+
+def _is_path(node: s.Expression) -> bool:
+    """`E.participant`; what else an alias follows stands in parentheses (grammar: querySource)."""
+    while isinstance(node, s.Member):
+        node = node.source
+    return isinstance(node, s.Identifier)
 
 
 def _clauses(node: s.Query, room: int) -> Iterator[str]:
@@ -78,8 +86,9 @@ def _aggregate(node: s.AggregateClause, room: int) -> str:
 
 
 def _starting(node: s.Expression, room: int) -> str:
-    text = written(node, room, Level.PATH)
-    return text if isinstance(node, _PLAIN) or text.startswith("(") else in_parentheses(text)
+    """Of what needs no parentheses, only these cannot be taken for a ratio or a time with the colon that follows."""
+    text = written(node, room)
+    return text if isinstance(node, s.Number | s.String) else in_parentheses(text)
 
 
 @writes(s.SortItem)

@@ -4,21 +4,14 @@ from __future__ import annotations
 
 import re
 
-from lakmus.query.frontends.cql.parsing.cursor import PLURALS, PRECISIONS
+from lakmus.query.frontends.cql import words
 
-# `reservedWord`: never a name without quotes, not even behind a dot. `Choice` begins a type.
-RESERVED = frozenset(
-    "aggregate all and as after before between case cast Code collapse Concept convert difference distinct duration during "
-    "else exists expand false flatten from if in included is Interval let List maximum minimum not null occurs of on or per "
-    "point properly return same singleton sort such that then to true Tuple when with within without Choice".split()
-) | {*PRECISIONS, *PLURALS}
-# `keyword`: what may stand bare where only a name can stand, but neither names a definition nor begins an expression.
-KEYWORDS = RESERVED | frozenset(
-    "asc ascending by called code codesystem codesystems concept contains context date default define desc descending display "
-    "div end ends except external fluent function implies include includes intersect less library meets mod more overlaps "
-    "parameter predecessor private public returns start starting starts successor time timezone timezoneoffset union using "
-    "valueset version where width xor".split()
-)
+# Two words that are one together, `on or`, could meet behind a name: each of them is quoted.
+_PHRASED = frozenset(word for phrase in words.PHRASES for word in phrase)
+# Never a name without quotes, not even behind a dot.
+RESERVED = words.RESERVED | _PHRASED
+# What may stand bare where only a name can stand, but neither names a definition nor begins an expression.
+KEYWORDS = words.KEYWORDS | _PHRASED
 # `typeNameIdentifier`
 TYPE_NAMES = frozenset(("Code", "Concept"))
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -48,9 +41,9 @@ def type_member(word: str) -> str:
     return _quoted_if(word, RESERVED - TYPE_NAMES)
 
 
-def dotted(words: str) -> str:
+def dotted(parts: str) -> str:
     """`org.example.Common`"""
-    return ".".join(map(name, words.split(".")))
+    return ".".join(map(name, parts.split(".")))
 
 
 def _quoted_if(word: str, taken: frozenset[str]) -> str:

@@ -1,0 +1,56 @@
+"""What is known about a document: its syntax, its compiled program, what is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from lakmus.core.errors import InputError, LakmusError, ManyErrors, NotFoundError
+from lakmus.query.frontends.cql import syntax as s
+from lakmus.query.frontends.cql.parsing import parse_library
+from lakmus.query.frontends.cql.translate.program import compile
+from lakmus.query.ir.elm.library import Program
+from lakmus.query.language_server import folder
+from lakmus.query.language_server.documents import Document
+
+# The document of an included library by name and version; None when there is none.
+Included = Callable[[str, str | None], Document | None]
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """While a text is wrong, `library` and `program` are those of the last time that it was not."""
+
+    library: s.Library = s.Library()
+    program: Program | None = None
+    errors: tuple[LakmusError, ...] = ()
+
+
+def analysed(document: Document, before: Analysis, included: Included) -> Analysis:
+    try:
+        library = parse_library(document.text)
+    except (LakmusError, RecursionError) as error:
+        return replace(before, errors=_each(error))
+    try:
+        return Analysis(library, _compiled(document, included))
+    except (LakmusError, RecursionError) as error:
+        return Analysis(library, before.program, _each(error))
+
+
+def _compiled(document: Document, included: Included) -> Program:
+    def source(name: str, version: str | None) -> str:
+        found = included(name, version)
+        if found is None:
+            hint = f"put `{name}.cql` beside this file"
+            raise NotFoundError(f"there is no library `{name}`", hint=hint)
+        return found.text
+
+    return compile(document.text, lambda name, version: folder.model(document.uri, name, version), source)
+
+
+def _each(error: LakmusError | RecursionError) -> tuple[LakmusError, ...]:
+    if isinstance(error, ManyErrors):
+        return error.errors
+    if isinstance(error, LakmusError):
+        return (error,)
+    return (InputError("an expression nested too deep", hint="give its parts names with `define`"),)
