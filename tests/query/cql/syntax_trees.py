@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from lakmus.query.frontends.cql import syntax as s
-from lakmus.query.frontends.cql.words import PLURALS, PRECISIONS
+from lakmus.query.frontends.cql.parsing.words import PLURALS, PRECISIONS
 
 Trees = st.SearchStrategy[Any]
 NAMES = st.sampled_from(

@@ -71,7 +71,9 @@ class Document:
 
     def at(self, offset: int) -> int:
         """The index of the piece that begins at or behind an offset."""
-        return next(i for i, piece in enumerate(self.pieces) if piece.end > offset or piece.end == len(self.text))
+        return next(
+            i for i, piece in enumerate(self.pieces) if piece.end > offset or piece.end == len(self.text)
+        )
 
     def range_of(self, place: Place | None) -> Range:
         """The word that stands there."""

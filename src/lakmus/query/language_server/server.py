@@ -13,7 +13,14 @@ from lakmus.query.language_server import messages
 from lakmus.query.language_server.answers import diagnostics
 from lakmus.query.language_server.workspace import Workspace
 
-_UNREADABLE, _INVALID, _UNKNOWN, _PARAMETERS, _OWN_FAULT, _NOT_YET = -32700, -32600, -32601, -32602, -32603, -32002
+_UNREADABLE, _INVALID, _UNKNOWN, _PARAMETERS, _OWN_FAULT, _NOT_YET = (
+    -32700,
+    -32600,
+    -32601,
+    -32602,
+    -32603,
+    -32002,
+)
 CAPABILITIES = {
     "positionEncoding": "utf-16",
     "textDocumentSync": {"openClose": True, "change": 1},

@@ -64,7 +64,9 @@ class Workspace:
     def analysis(self, uri: str) -> Analysis:
         if uri in self.stale or uri not in self.known:
             document, before = self.documents[uri], self.known.get(uri, Analysis())
-            self.known[uri] = analysed(document, before, lambda name, version: self._included(uri, name, version))
+            self.known[uri] = analysed(
+                document, before, lambda name, version: self._included(uri, name, version)
+            )
             self.stale.discard(uri)
         return self.known[uri]
 
@@ -120,7 +122,10 @@ class Workspace:
             return self._in(document, includes[word.qualifier], word.name)
         if word.behind_dot:
             everywhere = [self._in(document, include, word.name) for include in library.includes]
-            found = [*answers.named(document, library, word.name), *(each for some in everywhere for each in some)]
+            found = [
+                *answers.named(document, library, word.name),
+                *(each for some in everywhere for each in some),
+            ]
             return [each for each in found if isinstance(each.node, s.FunctionDef) and each.node.fluent]
         own = answers.named(document, library, word.name)
         return own or (self._whole(document, includes[word.name]) if word.name in includes else [])

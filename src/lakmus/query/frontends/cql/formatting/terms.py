@@ -9,7 +9,7 @@ from lakmus.query.frontends.cql.formatting import names
 from lakmus.query.frontends.cql.formatting.layout import bracketed
 from lakmus.query.frontends.cql.formatting.types import named, specifier
 from lakmus.query.frontends.cql.formatting.writer import Level, writes, written
-from lakmus.query.frontends.cql.words import PRECISIONS
+from lakmus.query.frontends.cql.parsing.words import PRECISIONS
 
 # Literals
 

@@ -2,240 +2,150 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 from lakmus.core.errors import InputError, Place
-from lakmus.query.frontends.cql.parsing.lexer import Kind, Token
+from lakmus.query.frontends.cql.parsing.hints import hint
+from lakmus.query.frontends.cql.parsing.lexer import END, NAME, NUMBER, QUOTED, TEXT, UNREADABLE, Lexed, Token
+from lakmus.query.frontends.cql.parsing.words import KEYWORD_IDENTIFIERS, KEYWORDS
 
+# How deep an expression may nest; later stages walk it recursively, and Python allows a thousand calls.
 DEEPEST = 100
-PRECISIONS = ("year", "month", "week", "day", "hour", "minute", "second", "millisecond")
-PLURALS = tuple(f"{word}s" for word in PRECISIONS)
-# Words that begin or continue a clause or an operator: no alias is called like that without quotes.
-RESERVED = frozenset(
-    [
-        "aggregate",
-        "all",
-        "and",
-        "as",
-        "asc",
-        "ascending",
-        "before",
-        "between",
-        "by",
-        "called",
-        "case",
-        "cast",
-        "code",
-        "codesystem",
-        "codesystems",
-        "collapse",
-        "concept",
-        "contains",
-        "context",
-        "convert",
-        "default",
-        "define",
-        "desc",
-        "descending",
-        "difference",
-        "display",
-        "distinct",
-        "div",
-        "duration",
-        "during",
-        "else",
-        "end",
-        "ends",
-        "except",
-        "exists",
-        "expand",
-        "false",
-        "flatten",
-        "fluent",
-        "from",
-        "function",
-        "if",
-        "implies",
-        "in",
-        "include",
-        "included",
-        "includes",
-        "intersect",
-        "is",
-        "let",
-        "library",
-        "matches",
-        "maximum",
-        "meets",
-        "minimum",
-        "mod",
-        "not",
-        "null",
-        "occurs",
-        "of",
-        "on",
-        "or",
-        "overlaps",
-        "parameter",
-        "per",
-        "point",
-        "predecessor",
-        "private",
-        "properly",
-        "public",
-        "return",
-        "same",
-        "singleton",
-        "sort",
-        "start",
-        "starting",
-        "starts",
-        "successor",
-        "such",
-        "then",
-        "to",
-        "true",
-        "union",
-        "using",
-        "valueset",
-        "version",
-        "when",
-        "where",
-        "width",
-        "with",
-        "within",
-        "without",
-        "xor",
-        "after",
-        "less",
-        "more",
-        "cast",
-        "timezoneoffset",
-    ]
-) - {"code", "display", "version", "called", "date", "time"}
+NAMES = frozenset((NAME, QUOTED))
+REFERENCES = NAMES | KEYWORD_IDENTIFIERS
 
 
 class Cursor:
-    """The tokens of one text. Words are compared as they are written: CQL knows no other case."""
+    """`kind` is that of the next token."""
 
-    def __init__(self, tokens: list[Token]) -> None:
-        self.tokens = tokens
+    __slots__ = ("at", "closing", "commented", "depth", "kind", "lexed", "tokens", "told")
+
+    def __init__(self, lexed: Lexed) -> None:
+        self.lexed = lexed
+        self.tokens = lexed.tokens
         self.at = 0
+        self.kind = self.tokens[0].kind
         self.depth = 0
+        self.closing = _pairs(self.tokens)
 
     @property
     def token(self) -> Token:
         return self.tokens[self.at]
 
-    def ahead(self, count: int = 1) -> Token:
-        return self.tokens[min(self.at + count, len(self.tokens) - 1)]
-
     @property
     def place(self) -> Place:
-        return self.token.place
+        return self.lexed.place(self.tokens[self.at].at)
 
-    def is_word(self, *words: str, ahead: int = 0) -> bool:
-        token = self.ahead(ahead)
-        return token.kind is Kind.WORD and token.value in words
-
-    def is_sign(self, *signs: str, ahead: int = 0) -> bool:
-        token = self.ahead(ahead)
-        return token.kind is Kind.SIGN and token.value in signs
-
-    def are_words(self, *words: str) -> bool:
-        """Whether these words follow, one after the other."""
-        return all(self.is_word(word, ahead=i) for i, word in enumerate(words))
+    def ahead(self, count: int = 1) -> str:
+        """The kind of a token behind the next one; END when there is none."""
+        at = self.at + count
+        return self.tokens[at].kind if 0 <= at < len(self.tokens) else END
 
     def take(self) -> Token:
-        token = self.token
-        if token.kind is not Kind.END:
+        token = self.tokens[self.at]
+        if token.kind:
             self.at += 1
+            self.kind = self.tokens[self.at].kind
         return token
 
-    def took_word(self, *words: str) -> bool:
-        if self.is_word(*words):
-            self.at += 1
-            return True
-        return False
+    def back(self, at: int) -> None:
+        """To a token before, after a look further than `ahead` sees."""
+        self.at = at
+        self.kind = self.tokens[at].kind
 
-    def took_words(self, *words: str) -> bool:
-        if self.are_words(*words):
-            self.at += len(words)
-            return True
-        return False
+    def took(self, kind: str) -> bool:
+        if self.kind != kind:
+            return False
+        self.take()
+        return True
 
-    def took_sign(self, *signs: str) -> bool:
-        if self.is_sign(*signs):
-            self.at += 1
-            return True
-        return False
-
-    def word(self, *words: str) -> Token:
-        if not self.is_word(*words):
-            raise self.expected(" or ".join(f"`{word}`" for word in words))
+    def expect(self, kind: str) -> Token:
+        if self.kind != kind:
+            raise self.expected(f"`{kind}`")
         return self.take()
 
-    def sign(self, sign: str, opened: Token | None = None) -> Token:
-        """Takes a sign; `opened` is the bracket that it closes."""
-        if not self.is_sign(sign):
-            closing = (
-                f" to close the `{opened.value}` opened at {opened.place.line}:{opened.place.column}"
-                if opened
-                else ""
+    def close(self, sign: str, opened: Token) -> Token:
+        """Takes the bracket that closes another."""
+        if self.kind != sign:
+            place = self.lexed.place(opened.at)
+            raise self.expected(
+                f"`{sign}` to close the `{opened.value}` opened at {place.line}:{place.column}"
             )
-            raise self.expected(f"`{sign}`{closing}")
         return self.take()
+
+    # Names and texts
+
+    def identifier(self, what: str) -> str:
+        """What is given to something as its name: no word of the language without quotes."""
+        if self.kind not in NAMES:
+            raise self.expected(what)
+        return self.take().value
+
+    def reference(self, what: str) -> str:
+        """What refers to something."""
+        if self.kind not in REFERENCES:
+            raise self.expected(what)
+        return self.take().value
+
+    def word(self, what: str) -> str:
+        """After a dot no word can be anything but a name."""
+        if self.kind not in NAMES and self.kind not in KEYWORDS:
+            raise self.expected(what)
+        return self.take().value
+
+    def text(self, what: str) -> str:
+        if self.kind != TEXT:
+            raise self.expected(what)
+        return self.take().value
+
+    def number(self, what: str = "a number") -> Token:
+        if self.kind != NUMBER:
+            raise self.expected(what)
+        return self.take()
+
+    # Errors
 
     def expected(self, what: str) -> InputError:
-        return InputError(f"expected {what}, found {self.token}", place=self.place, hint=self._hint())
-
-    def _hint(self) -> str:
-        if self.is_sign("=") and self.is_sign("=", ahead=-1):
-            return "equality is written with one `=`"
-        if self.is_sign("&") and self.is_sign("&", ahead=-1):
-            return "write `and`"
-        if self.is_sign("|") and self.is_sign("|", ahead=-1):
-            return "write `or`"
-        return ""
-
-    # Names
-
-    def name(self, what: str = "a name") -> str:
-        """An identifier: any word will do where nothing else can stand."""
-        if self.token.kind not in (Kind.WORD, Kind.QUOTED):
-            raise self.expected(what)
-        return self.take().value
-
-    def is_name(self) -> bool:
-        """Whether an alias may stand here."""
         token = self.token
-        if token.kind is Kind.QUOTED:
-            return True
-        return (
-            token.kind is Kind.WORD
-            and token.value not in RESERVED
-            and token.value not in PRECISIONS + PLURALS
-        )
+        if token.kind == UNREADABLE:
+            return self.lexed.faults[token.at]
+        message = f"expected {what}, found {_shown(token)}"
+        return InputError(message, place=self.place, hint=hint(self.lexed, self.at, what))
 
-    def text(self, what: str = "a text in single quotes") -> str:
-        if self.token.kind is not Kind.TEXT:
-            raise self.expected(what)
-        return self.take().value
-
-    def optional_text(self) -> str | None:
-        return self.take().value if self.token.kind is Kind.TEXT else None
-
-    @contextmanager
-    def deeper(self) -> Iterator[None]:
+    def enter(self) -> None:
         self.depth += 1
         if self.depth > DEEPEST:
-            raise InputError(
-                f"an expression nested deeper than {DEEPEST} levels",
-                place=self.place,
-                hint="give its parts names with `define`",
-            )
-        try:
-            yield
-        finally:
-            self.depth -= 1
+            raise too_deep(self.place)
+
+    def leave(self) -> None:
+        self.depth -= 1
+
+
+def too_deep(place: Place) -> InputError:
+    return InputError(
+        f"an expression nested deeper than {DEEPEST} levels",
+        place=place,
+        hint="give its parts names with `define`",
+    )
+
+
+def _shown(token: Token) -> str:
+    if token.kind == END:
+        return "the end of the text"
+    quote = {TEXT: "'", QUOTED: '"'}.get(token.kind, "")
+    shown = token.value if len(token.value) <= 40 else f"{token.value[:40]}…"
+    return f"`{quote}{shown}{quote}`"
+
+
+def _pairs(tokens: list[Token]) -> dict[int, int]:
+    """Where each bracket is closed; of which kind is left to the grammar, since `Interval[1, 2)` mixes them."""
+    found: dict[int, int] = {}
+    open_: list[int] = []
+    for at, token in enumerate(tokens):
+        if token.kind in _OPENING:
+            open_.append(at)
+        elif token.kind in _CLOSING and open_:
+            found[open_.pop()] = at
+    return found
+
+
+_OPENING = frozenset("([{")
+_CLOSING = frozenset(")]}")

@@ -1,123 +1,176 @@
-"""Expressions by precedence: the alternatives of the grammar's `expression`, loosest first in `LEVELS`."""
+"""Expressions by precedence (grammar: expression, expressionTerm).
+
+The grammar has two tiers: terms with arithmetic, and around them what gives truth values, timing, queries and sets. What
+begins an expression or a term, and what continues an expression, stands in three tables that the other parts fill.
+"""
 
 from __future__ import annotations
 
-from lakmus.query.frontends.cql import syntax as s
-from lakmus.query.frontends.cql.parsing import queries, terms, timing
-from lakmus.query.frontends.cql.parsing.cursor import PLURALS, PRECISIONS, Cursor
-from lakmus.query.frontends.cql.parsing.types import type_specifier
+from collections.abc import Callable
+from typing import TypeVar
 
-# How tight infix operators bind. Timing phrases stand between equality and comparison.
+from lakmus.query.frontends.cql import syntax as s
+from lakmus.query.frontends.cql.parsing.cursor import NAMES, REFERENCES, Cursor
+from lakmus.query.frontends.cql.parsing.words import KEYWORDS
+
+# How tight operators bind, the loosest first.
 SETS, IMPLIES, OR, AND, MEMBERSHIP, EQUALITY, TIMING, COMPARISON, BETWEEN, TYPE = range(1, 11)
-LEVELS: dict[str, int] = {
-    **dict.fromkeys(("|", "union", "intersect", "except"), SETS),
-    "implies": IMPLIES,
-    **dict.fromkeys(("or", "xor"), OR),
-    "and": AND,
-    **dict.fromkeys(("in", "contains"), MEMBERSHIP),
-    **dict.fromkeys(("=", "!=", "~", "!~"), EQUALITY),
-    **dict.fromkeys(("<", "<=", ">", ">="), COMPARISON),
+SUM, PRODUCT, POWER = range(11, 14)
+
+Begins = Callable[[Cursor], s.Expression]
+Continues = Callable[[Cursor, s.Expression], s.Expression]
+EXPRESSIONS: dict[str, Begins] = {}
+TERMS: dict[str, Begins] = {}
+CONTINUATIONS: dict[str, tuple[int, Continues]] = {}
+ARITHMETIC = {
+    **dict.fromkeys(("+", "-", "&"), SUM),
+    **dict.fromkeys(("*", "/", "div", "mod"), PRODUCT),
+    "^": POWER,
 }
+B = TypeVar("B", bound=Begins)
+C = TypeVar("C", bound=Continues)
+
+
+def begins(table: dict[str, Begins], *kinds: str) -> Callable[[B], B]:
+    """Says what a token begins."""
+
+    def put(read: B) -> B:
+        table.update(dict.fromkeys(kinds, read))
+        return read
+
+    return put
+
+
+def continues(level: int, *kinds: str) -> Callable[[C], C]:
+    """Says what a token continues an expression with, and how tight that binds."""
+
+    def put(read: C) -> C:
+        CONTINUATIONS.update(dict.fromkeys(kinds, (level, read)))
+        return read
+
+    return put
 
 
 def expression(cursor: Cursor, least: int = SETS) -> s.Expression:
     """An expression of operators that bind at least so tight."""
-    with cursor.deeper():
-        found = _prefixed(cursor)
-        while True:
-            more = _infix(cursor, found, least)
-            if more is None:
-                return found
-            found = more
+    cursor.enter()
+    found = operand(cursor)
+    while (read := _continuation(cursor, least)) is not None:
+        found = read(cursor, found)
+    cursor.leave()
+    return found
 
 
-def _infix(cursor: Cursor, left: s.Expression, least: int) -> s.Expression | None:
-    """The next operator with its right operand; None when nothing that binds tight enough follows."""
-    place = cursor.place
-    if cursor.is_word("is", "as") and least <= TYPE:
-        return _typed(cursor, left)
-    if _between_ahead(cursor) and least <= BETWEEN:
-        return _between(cursor, left)
-    if least <= TIMING and timing.is_ahead(cursor):
-        return timing.phrase(cursor, left, lambda: expression(cursor, TIMING + 1))
-    level = _level(cursor)
-    if level is None or level < least:
-        return None
-    operator = cursor.take().value
-    if level == MEMBERSHIP and cursor.is_word(*PRECISIONS) and cursor.is_word("of", ahead=1):
-        precision = cursor.take().value
-        cursor.take()
-        right = expression(cursor, level + 1)
-        return s.Timing(operator, left, right, precision=precision, place=place)
-    return s.Binary(operator, left, expression(cursor, level + 1), place=place)
+def operand(cursor: Cursor) -> s.Expression:
+    """What an operator of an expression applies to."""
+    if source_ahead(cursor):
+        return EXPRESSIONS["from"](cursor)
+    return EXPRESSIONS.get(cursor.kind, term)(cursor)
 
 
-def _level(cursor: Cursor) -> int | None:
-    token = cursor.token
-    if cursor.is_sign(token.value) or cursor.is_word(token.value):
-        return LEVELS.get(token.value)
-    return None
-
-
-def _typed(cursor: Cursor, left: s.Expression) -> s.Expression:
-    place, word = cursor.place, cursor.take().value
-    if word == "as":
-        return s.Cast(left, type_specifier(cursor), place=place)
-    negated = cursor.took_word("not")
-    if negated or cursor.is_word("null", "true", "false"):
-        value = cursor.word("null", "true", "false").value
-        return s.Unary(f"is {'not ' if negated else ''}{value}", left, place=place)
-    return s.TypeTest(left, type_specifier(cursor), place=place)
-
-
-def _between_ahead(cursor: Cursor) -> bool:
-    return cursor.is_word("between") or cursor.are_words("properly", "between")
-
-
-def _between(cursor: Cursor, left: s.Expression) -> s.Expression:
-    place, properly = cursor.place, cursor.took_word("properly")
-    cursor.word("between")
-    low = terms.sum_(cursor)
-    cursor.word("and")
-    return s.Between(left, low, terms.sum_(cursor), properly, place=place)
-
-
-def _prefixed(cursor: Cursor) -> s.Expression:
-    """Operators written before their operand, durations, queries, and terms."""
-    place = cursor.place
-    if (cursor.is_word("not", "exists") and not cursor.is_sign("(", ".", ahead=1)) or (
-        cursor.is_word("not", "exists") and cursor.is_sign("(", ahead=1)
+def source_ahead(cursor: Cursor) -> bool:
+    """Whether a retrieve, a path or parentheses follow, and behind them an alias (grammar: aliasedQuerySource)."""
+    if cursor.kind in ("(", "["):
+        last = cursor.closing.get(cursor.at)
+        return last is not None and cursor.tokens[last + 1].kind in NAMES
+    if cursor.kind not in REFERENCES:
+        return False
+    steps = 1
+    while cursor.ahead(steps) == "." and (
+        cursor.ahead(steps + 1) in NAMES or cursor.ahead(steps + 1) in KEYWORDS
     ):
-        operator = cursor.take().value
-        return s.Unary(operator, _operand(cursor), place=place)
-    if cursor.is_word("cast"):
-        cursor.take()
-        operand = expression(cursor, TYPE + 1)
-        cursor.word("as")
-        return s.Cast(operand, type_specifier(cursor), strict=True, place=place)
-    if _duration_ahead(cursor):
-        return _duration(cursor)
-    return queries.query_or_term(cursor)
+        steps += 2
+    return cursor.ahead(steps) in NAMES
 
 
-def _operand(cursor: Cursor) -> s.Expression:
-    """What `not` and `exists` apply to: they bind tighter than all but `is` and `as`."""
-    return expression(cursor, TYPE)
+def _continuation(cursor: Cursor, least: int) -> Continues | None:
+    kind = cursor.kind
+    if kind == "properly" and cursor.ahead() == "between":
+        kind = "between"
+    level, read = CONTINUATIONS.get(kind, (0, None))
+    return read if level >= least else None
 
 
-def _duration_ahead(cursor: Cursor) -> bool:
-    if cursor.is_word(*PLURALS) and cursor.is_word("between", ahead=1):
-        return True
-    spelled = cursor.is_word("duration", "difference") and cursor.is_word("in", ahead=1)
-    return spelled and cursor.is_word(*PLURALS, ahead=2) and cursor.is_word("between", ahead=3)
+def term(cursor: Cursor, least: int = SUM) -> s.Expression:
+    """A term with arithmetic that binds at least so tight."""
+    found = factor(cursor)
+    while (level := ARITHMETIC.get(cursor.kind, 0)) >= least:
+        place, operator = cursor.place, cursor.take().kind
+        found = s.Binary(operator, found, term(cursor, level + 1), place=place)
+    return found
 
 
-def _duration(cursor: Cursor) -> s.Expression:
-    place, difference = cursor.place, cursor.is_word("difference")
-    if cursor.took_word("duration", "difference"):
-        cursor.word("in")
-    precision = cursor.take().value
-    cursor.word("between")
-    low = terms.sum_(cursor)
-    cursor.word("and")
-    return s.DurationBetween(precision, low, terms.sum_(cursor), difference, place=place)
+def factor(cursor: Cursor) -> s.Expression:
+    """A term with its paths, calls and indexes; prefixes take them into their own operand."""
+    read = TERMS.get(cursor.kind)
+    if read is None:
+        raise cursor.expected("an expression")
+    found = read(cursor)
+    while cursor.kind in _STEPS:
+        found = _STEPS[cursor.kind](cursor, found)
+    return found
+
+
+def prefixed(cursor: Cursor) -> s.Expression:
+    """What a prefix applies to."""
+    cursor.enter()
+    found = factor(cursor)
+    cursor.leave()
+    return found
+
+
+def _invocation(cursor: Cursor, source: s.Expression) -> s.Expression:
+    cursor.take()
+    place, name = cursor.place, cursor.word("the name of an element or function")
+    if cursor.kind == "(":
+        return s.Call(source, name, arguments(cursor), place=place)
+    return s.Member(source, name, place=place)
+
+
+def _index(cursor: Cursor, source: s.Expression) -> s.Expression:
+    place, opened = cursor.place, cursor.take()
+    index = expression(cursor)
+    cursor.close("]", opened)
+    return s.Indexer(source, index, place=place)
+
+
+_STEPS: dict[str, Continues] = {".": _invocation, "[": _index}
+
+
+def arguments(cursor: Cursor) -> tuple[s.Expression, ...]:
+    opened = cursor.expect("(")
+    found: list[s.Expression] = []
+    if cursor.kind != ")":
+        found = separated(cursor)
+    cursor.close(")", opened)
+    return tuple(found)
+
+
+def separated(cursor: Cursor) -> list[s.Expression]:
+    """Expressions with commas between."""
+    found = [expression(cursor)]
+    while cursor.took(","):
+        found.append(expression(cursor))
+    return found
+
+
+# Operators between two expressions
+
+
+def _binary(level: int) -> Continues:
+    def read(cursor: Cursor, left: s.Expression) -> s.Expression:
+        place, operator = cursor.place, cursor.take().kind
+        return s.Binary(operator, left, expression(cursor, level + 1), place=place)
+
+    return read
+
+
+for _level, _operators in (
+    (SETS, ("|", "union", "intersect", "except")),
+    (IMPLIES, ("implies",)),
+    (OR, ("or", "xor")),
+    (AND, ("and",)),
+    (EQUALITY, ("=", "!=", "~", "!~")),
+    (COMPARISON, ("<", "<=", ">", ">=")),
+):
+    continues(_level, *_operators)(_binary(_level))

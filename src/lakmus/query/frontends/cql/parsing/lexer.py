@@ -1,154 +1,205 @@
-"""Text into tokens: white space goes, comments are kept aside, every token knows its line and column."""
+"""Text into tokens: white space goes, comments right above a token are kept beside it."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
-from enum import Enum
+from bisect import bisect_right
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
-from lakmus.core.errors import InputError, Place
+from lakmus.core.errors import InputError, ManyErrors, Place
+from lakmus.query.frontends.cql.parsing.escapes import unescaped
+from lakmus.query.frontends.cql.parsing.words import KEYWORDS, PHRASES
 
 # A library is written by people; what is longer is an attack or a mistake.
 LONGEST = 5_000_000
+MOST_DIGITS = 60
+# Where so much cannot be read, the text is not CQL.
+MOST_FAULTS = 20
+
+# Kinds of tokens. Signs, and words and phrases of the language, are kinds of their own: `and`, `or before`, `(`.
+NAME, QUOTED, NUMBER, TEXT, MOMENT = "a name", "a quoted name", "a number", "a text", "a date or time"
+SPECIAL, EXTERNAL, UNREADABLE, END = "a special name", "an external constant", "nothing", ""
 
 
-class Kind(Enum):
-    WORD = "a name"
-    QUOTED = "a quoted name"
-    NUMBER = "a number"
-    TEXT = "a text"
-    MOMENT = "a date or time"
-    SPECIAL = "a special name"
-    EXTERNAL = "an external constant"
-    SIGN = "a sign"
-    END = "the end of the text"
+class Token(NamedTuple):
+    """`value` is the meaning: escapes resolved, quotes gone; of what cannot be read, the text. `at` counts from 0."""
 
-
-@dataclass(frozen=True, slots=True)
-class Token:
-    """`value` is the meaning: escapes resolved, quotes gone. `comment` is what stands right above."""
-
-    kind: Kind
+    kind: str
     value: str
-    place: Place
-    comment: str = ""
-
-    def __str__(self) -> str:
-        shown = len(self.value) <= 40 and self.kind is not Kind.END
-        return f"`{self.value}`" if shown else str(self.kind.value)
+    at: int
 
 
+@dataclass(slots=True)
+class Lexed:
+    """The tokens of a text, the last ones END. `comments` are the lines of those right above the token of that number."""
+
+    text: str
+    source: str
+    tokens: list[Token] = field(default_factory=list)
+    comments: dict[int, list[str]] = field(default_factory=dict)
+    faults: dict[int, InputError] = field(default_factory=dict)
+    lines: list[int] = field(default_factory=list)
+
+    def line(self, at: int) -> int:
+        return bisect_right(self.lines, at)
+
+    def place(self, at: int) -> Place:
+        line = self.line(at)
+        return Place(self.source, line, at - self.lines[line - 1] + 1)
+
+
+# Every alternative runs over its text once: what is quantified is possessive.
 _PATTERN = re.compile(
-    r"""
-      (?P<space>\s+)
-    | (?P<comment>//[^\n\r]*|/\*.*?\*/)
-    | (?P<moment>@(?:T[0-9:]+(?:\.[0-9]+)?
-                   |[0-9]{4}(?:-[0-9]{2}(?:-[0-9]{2})?)?
-                    (?:T(?:[0-9:]+(?:\.[0-9]+)?)?(?:Z|[+-][0-9]{2}:[0-9]{2})?)?))
-    | (?P<number>[0-9]+(?:\.[0-9]+)?L?)
-    | (?P<external>%(?:[A-Za-z_][A-Za-z0-9_]*|'(?:[^'\\]|\\.)*'))
+    r"""[\s\ufeff]*+(?:
+      (?P<word>[A-Za-z_][A-Za-z0-9_]*+)
+    | (?P<comment>//[^\n\r]*+|/\*.*?\*/)
+    | (?P<endless>/\*.*+)
+    | (?P<sign>->|!=|!~|<=|>=|[-+*/&|<>=~^.,:()\[\]{}])
+    | (?P<quoted>"[^"\\]*+(?:\\.[^"\\]*+)*+"|`[^`\\]*+(?:\\.[^`\\]*+)*+`)
+    | (?P<text>'[^'\\]*+(?:\\.[^'\\]*+)*+')
+    | (?P<number>[0-9]++(?:\.[0-9]++)?L?)
+    | (?P<moment>@(?:T[0-9:]++(?:\.[0-9]++)?(?:Z|[+-][0-9]{2}:[0-9]{2})?
+                    |[0-9]{4}(?:-[0-9]{2}(?:-[0-9]{2})?)?
+                     (?:T(?:[0-9:]++(?:\.[0-9]++)?)?(?:Z|[+-][0-9]{2}:[0-9]{2})?)?))
+    | (?P<external>%(?:[A-Za-z_][A-Za-z0-9_]*+|'[^'\\]*+(?:\\.[^'\\]*+)*+'
+                      |"[^"\\]*+(?:\\.[^"\\]*+)*+"|`[^`\\]*+(?:\\.[^`\\]*+)*+`))
     | (?P<special>\$(?:this|index|total)\b)
-    | (?P<word>[A-Za-z_][A-Za-z0-9_]*)
-    | (?P<quoted>"(?:[^"\\]|\\.)*"|`(?:[^`\\]|\\.)*`)
-    | (?P<text>'(?:[^'\\]|\\.)*')
-    | (?P<sign>!=|!~|<=|>=|->|[-+*/&|<>=~^.,:()\[\]{}])
-    """,
+    | (?P<open>['"`][^\n\r]*+)
+    | (?P<other>.)
+    | (?P<end>\Z)
+    )""",
     re.VERBOSE | re.DOTALL,
 )
-_KINDS = {
-    "moment": Kind.MOMENT,
-    "number": Kind.NUMBER,
-    "external": Kind.EXTERNAL,
-    "special": Kind.SPECIAL,
-    "word": Kind.WORD,
-    "quoted": Kind.QUOTED,
-    "text": Kind.TEXT,
-    "sign": Kind.SIGN,
-}
-_ESCAPES = {"f": "\f", "n": "\n", "r": "\r", "t": "\t", **{c: c for c in "\\/'\"`"}}
-_ESCAPE = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|(.))", re.DOTALL)
+LINE = re.compile(r"\r\n|\n|\r")
+_SECONDS = frozenset(second for _, second in PHRASES)
+_BLANK_LINE = re.compile(r"[ \t]*+(?:\r\n|\n|\r)[ \t]*+[\n\r]")
+_ESCAPES = "\\' \\\" \\` \\\\ \\/ \\f \\n \\r \\t \\uXXXX exist"
 _HINTS = {
-    "'": "close the text with '",
-    '"': 'close the name with "',
-    "`": "close the name with `",
     "@": "dates are written @2020-05-01, times @T10:30, both @2020-05-01T10:30:00Z",
-    "!": "`not` negates, `!=` and `!~` compare",
-    ";": "statements end where the next one begins: leave it out",
+    "!": "`not` negates; `!=` and `!~` compare",
+    ";": "a statement ends where the next one begins: leave it out",
+    "$": "only $this, $index and $total exist",
+    "%": "an external constant is written %name or %'name'",
+    "#": "comments begin with //",
+    **dict.fromkeys("“”„‘’«»", "texts stand in straight single quotes, names in straight double quotes"),
 }
 
 
-def tokens(text: str, source: str = "") -> tuple[list[Token], list[InputError]]:
-    """All tokens, the last one END, and what could not be read (one character is skipped and reading goes on)."""
+def lexed(text: str, source: str = "") -> Lexed:
+    """All tokens; what could not be read is one of its own, with its fault kept."""
     if len(text) > LONGEST:
-        raise InputError(f"a library of {len(text):,} characters", hint=f"at most {LONGEST:,} are read")
-    errors: list[InputError] = []
-    return list(_scan(text, source, errors)), errors
+        error = InputError(f"a text of {len(text):,} characters", hint=f"at most {LONGEST:,} are read")
+        raise ManyErrors([error])
+    found = Lexed(text, source, lines=[0, *(match.end() for match in LINE.finditer(text))])
+    for match in _PATTERN.finditer(text):
+        group = match.lastgroup
+        assert group is not None
+        _READ[group](found, match[group], match.start(group))
+        if len(found.faults) == MOST_FAULTS:
+            _end(found, "", len(text))
+            break
+    return found
 
 
-def _scan(text: str, source: str, errors: list[InputError]) -> Iterator[Token]:
-    at, line, line_start = 0, 1, 0
-    comments: list[str] = []
-    while at < len(text):
-        place = Place(source, line, at - line_start + 1)
-        match = _PATTERN.match(text, at)
-        end = match.end() if match else at + 1
-        if match is None or (match.lastgroup == "sign" and text.startswith("/*", at)):
-            errors.append(_unreadable(text, at, place))
-            end = len(text) if text[at] in "'\"`/" else end
-        elif match.lastgroup == "comment":
-            comments.append(match.group())
-        elif match.lastgroup != "space":
-            yield _token(match, place, errors, _plain(comments))
-            comments = []
-        newlines = text.count("\n", at, end)
-        if newlines:
-            line, line_start = line + newlines, text.rfind("\n", at, end) + 1
-        at = end
-    yield Token(Kind.END, "", Place(source, line, at - line_start + 1), _plain(comments))
+def _word(found: Lexed, written: str, at: int) -> None:
+    """A word by itself, or the second half of a phrase."""
+    if written in _SECONDS and found.tokens:
+        first = found.tokens[-1]
+        if (first.value, written) in PHRASES and first.kind != QUOTED:
+            phrase = f"{first.value} {written}"
+            found.tokens[-1] = Token(phrase, phrase, first.at)
+            return
+    found.tokens.append(Token(written if written in KEYWORDS else NAME, written, at))
 
 
-def _plain(comments: list[str]) -> str:
-    """The text of comments, without their signs."""
-    if not comments:
-        return ""
-    lines = [line for comment in comments for line in _without_signs(comment).splitlines()]
-    return "\n".join(line.strip().removeprefix("*").strip() for line in lines).strip()
+def _sign(found: Lexed, written: str, at: int) -> None:
+    found.tokens.append(Token(written, written, at))
 
 
-def _without_signs(comment: str) -> str:
-    return comment[2:] if comment.startswith("//") else comment[2:-2]
+def _plain(kind: str) -> Callable[[Lexed, str, int], None]:
+    return lambda found, written, at: found.tokens.append(Token(kind, written, at))
 
 
-def _unreadable(text: str, at: int, place: Place) -> InputError:
-    sign = text[at]
-    if sign == "/":
-        return InputError("a comment is not closed", place=place, hint="close it with */")
-    message = "a text or name is not closed" if sign in "'\"`" else f"{sign!r} means nothing here"
-    return InputError(message, place=place, hint=_HINTS.get(sign, ""))
+def _quoted(kind: str) -> Callable[[Lexed, str, int], None]:
+    """What stands in quotes, with its escapes resolved."""
+
+    def read(found: Lexed, written: str, at: int) -> None:
+        fault, value = "", written[1:-1]
+        if "\\" in value:
+            value, fault = unescaped(value)
+        if not value and kind == QUOTED:
+            fault = "a name without a letter"
+        if fault:
+            _unreadable(found, written, at, fault, _ESCAPES if "\\" in fault else "")
+        else:
+            found.tokens.append(Token(kind, value, at))
+
+    return read
 
 
-def _token(match: re.Match[str], place: Place, errors: list[InputError], comment: str) -> Token:
-    group = match.lastgroup
-    assert group is not None
-    written = match.group()
-    if group in ("text", "quoted"):
-        return Token(_KINDS[group], unescaped(written[1:-1], place, errors), place, comment)
-    if group == "external":
-        return Token(Kind.EXTERNAL, written[1:].strip("'"), place, comment)
-    return Token(_KINDS[group], written, place, comment)
+def _number(found: Lexed, written: str, at: int) -> None:
+    if len(written) > MOST_DIGITS:
+        _unreadable(found, written, at, f"a number of more than {MOST_DIGITS} digits")
+    else:
+        found.tokens.append(Token(NUMBER, written, at))
 
 
-def unescaped(text: str, place: Place, errors: list[InputError]) -> str:
-    if "\\" not in text:
-        return text
+def _external(found: Lexed, written: str, at: int) -> None:
+    if written[1] in "'\"`":
+        _quoted(EXTERNAL)(found, written[1:], at)
+    else:
+        found.tokens.append(Token(EXTERNAL, written[1:], at))
 
-    def meaning(match: re.Match[str]) -> str:
-        if match[1]:
-            return chr(int(match[1], 16))
-        if match[2] not in _ESCAPES:
-            hint = "\\' \\\" \\` \\\\ \\/ \\f \\n \\r \\t \\uXXXX exist"
-            errors.append(InputError(f"\\{match[2]} is no escape", place=place, hint=hint))
-        return _ESCAPES.get(match[2], match[2])
 
-    return _ESCAPE.sub(meaning, text)
+def _comment(found: Lexed, written: str, at: int) -> None:
+    """One behind something else, or with a blank line behind it, is not about what follows."""
+    if found.tokens and found.line(found.tokens[-1].at) == found.line(at):
+        return
+    lines = found.comments.setdefault(len(found.tokens), [])
+    if _BLANK_LINE.match(found.text, at + len(written)):
+        lines.clear()
+        return
+    inner = written[2:] if written.startswith("//") else written[2:-2]
+    lines += [line.strip().removeprefix("*").strip() for line in inner.splitlines()]
+
+
+def _unreadable(found: Lexed, written: str, at: int, fault: str, hint: str = "") -> None:
+    found.faults[at] = InputError(fault, place=found.place(at), hint=hint)
+    found.tokens.append(Token(UNREADABLE, written, at))
+
+
+def _endless(found: Lexed, written: str, at: int) -> None:
+    _unreadable(found, written, at, "a comment is not closed", "close it with */")
+
+
+def _open(found: Lexed, written: str, at: int) -> None:
+    what = "a text" if written[0] == "'" else "a quoted name"
+    _unreadable(found, written, at, f"{what} is not closed", f"close it with {written[0]}")
+
+
+def _other(found: Lexed, written: str, at: int) -> None:
+    _unreadable(found, written, at, f"`{written}` means nothing here", _HINTS.get(written, ""))
+
+
+def _end(found: Lexed, written: str, at: int) -> None:
+    """More than one, so that looking ahead stays inside."""
+    found.tokens += [Token(END, "", at)] * 8
+
+
+_READ: dict[str, Callable[[Lexed, str, int], None]] = {
+    "word": _word,
+    "comment": _comment,
+    "endless": _endless,
+    "sign": _sign,
+    "quoted": _quoted(QUOTED),
+    "text": _quoted(TEXT),
+    "number": _number,
+    "moment": _plain(MOMENT),
+    "external": _external,
+    "special": _plain(SPECIAL),
+    "open": _open,
+    "other": _other,
+    "end": _end,
+}

@@ -1,122 +1,203 @@
-"""Queries (grammar: query): a source with an alias, or `from`; else the term that it turns out to be."""
+"""Queries and retrieves (grammar: query, retrieve)."""
 
 from __future__ import annotations
 
 from lakmus.query.frontends.cql import syntax as s
-from lakmus.query.frontends.cql.parsing import expressions, terms
-from lakmus.query.frontends.cql.parsing.cursor import Cursor
-from lakmus.query.frontends.cql.parsing.lexer import Kind
+from lakmus.query.frontends.cql.parsing.cursor import REFERENCES, Cursor
+from lakmus.query.frontends.cql.parsing.expressions import (
+    EXPRESSIONS,
+    TERMS,
+    begins,
+    expression,
+    source_ahead,
+    term,
+)
+from lakmus.query.frontends.cql.parsing.lexer import NUMBER, TEXT
+from lakmus.query.frontends.cql.parsing.literals import number
+from lakmus.query.frontends.cql.parsing.types import named_type
 
-DESCENDING = {"asc": False, "ascending": False, "desc": True, "descending": True}
+_DESCENDING = {"asc": False, "ascending": False, "desc": True, "descending": True}
 
 
-def query_or_term(cursor: Cursor) -> s.Expression:
+@begins(EXPRESSIONS, "from")
+def _query(cursor: Cursor) -> s.Expression:
     place = cursor.place
-    if (cursor.is_word("from") and not cursor.is_sign("(", ".", ahead=1)) or (
-        cursor.are_words("from") and cursor.is_sign("(", ahead=1)
-    ):
+    cursor.took("from")
+    sources = [_source(cursor)]
+    while cursor.kind == "," and _another(cursor):
         cursor.take()
-        sources = [_source(cursor)]
-        while cursor.took_sign(","):
-            sources.append(_source(cursor))
-        return _query(cursor, tuple(sources), place)
-    bracketed = cursor.is_sign("(", "[")
-    found = terms.sum_(cursor)
-    if _may_be_source(found, bracketed) and cursor.is_name() and not _offset(cursor):
-        alias = cursor.take()
-        return _query(cursor, (s.Source(found, alias.value, place=alias.place),), place)
+        sources.append(_source(cursor))
+    clauses = _lets(cursor), _relationships(cursor), _where(cursor)
+    returned = _returned(cursor) if cursor.kind == "return" else None
+    aggregate = _aggregate(cursor) if cursor.kind == "aggregate" else None
+    return s.Query(tuple(sources), *clauses, returned, aggregate, _sort(cursor), place=place)
+
+
+def _another(cursor: Cursor) -> bool:
+    """Whether the comma is the query's own: another source with an alias follows."""
+    comma = cursor.at
+    cursor.take()
+    found = source_ahead(cursor)
+    cursor.back(comma)
     return found
-
-
-def _offset(cursor: Cursor) -> bool:
-    """Not an alias: `date`, `time`, … before `from` begin another term."""
-    return cursor.is_word("from", "of", ahead=1) and cursor.token.kind is Kind.WORD
-
-
-def _may_be_source(found: s.Expression, bracketed: bool) -> bool:
-    """Sources are retrieves, names, calls, and anything in parentheses."""
-    return bracketed or isinstance(found, s.Identifier | s.Member | s.Call | s.Retrieve | s.ListSelector)
 
 
 def _source(cursor: Cursor) -> s.Source:
     place = cursor.place
-    found = terms.prefixed(cursor)
-    return s.Source(found, cursor.name("an alias"), place=place)
+    if cursor.kind == "[":
+        expression_ = _retrieve(cursor)
+    elif cursor.kind == "(":
+        expression_ = TERMS["("](cursor)
+    else:
+        expression_ = _path(cursor)
+    alias = cursor.identifier("an alias, the name of the source's items,")
+    return s.Source(expression_, alias, place=place)
 
 
-def _query(cursor: Cursor, sources: tuple[s.Source, ...], place: object) -> s.Query:
-    lets = _lets(cursor)
-    relationships = []
-    while cursor.is_word("with", "without"):
-        relationships.append(_relationship(cursor))
-    where = expressions.expression(cursor) if cursor.took_word("where") else None
-    returned = _returned(cursor) if cursor.is_word("return") else None
-    aggregate = _aggregate(cursor) if cursor.is_word("aggregate") else None
-    sort = _sort(cursor) if cursor.is_word("sort") else ()
-    return s.Query(
-        sources, lets, tuple(relationships), where, returned, aggregate, sort, place=sources[0].place
-    )  # fmt: skip
+def _path(cursor: Cursor) -> s.Expression:
+    """`E.participant`, `Common."Encounters"` (grammar: qualifiedIdentifierExpression)."""
+    place = cursor.place
+    name = cursor.reference("a source: a retrieve, a name or an expression in parentheses")
+    found: s.Expression = s.Identifier(name, place=place)
+    while cursor.took("."):
+        place = cursor.place
+        found = s.Member(found, cursor.word("the name of an element"), place=place)
+    return found
 
 
 def _lets(cursor: Cursor) -> tuple[s.LetItem, ...]:
-    found: list[s.LetItem] = []
-    if not cursor.took_word("let"):
+    if cursor.kind != "let":
         return ()
-    while True:
-        place, name = cursor.place, cursor.name()
-        cursor.sign(":")
-        found.append(s.LetItem(name, expressions.expression(cursor), place=place))
-        if not cursor.took_sign(","):
-            return tuple(found)
+    cursor.take()
+    found = [_let(cursor)]
+    while cursor.took(","):
+        found.append(_let(cursor))
+    return tuple(found)
 
 
-def _relationship(cursor: Cursor) -> s.Relationship:
-    token = cursor.take()
-    source = _source(cursor)
-    cursor.word("such")
-    cursor.word("that")
-    condition = expressions.expression(cursor)
-    return s.Relationship(source, condition, token.value == "without", place=token.place)
+def _let(cursor: Cursor) -> s.LetItem:
+    place, name = cursor.place, cursor.identifier("a name")
+    cursor.expect(":")
+    return s.LetItem(name, expression(cursor), place=place)
+
+
+def _relationships(cursor: Cursor) -> tuple[s.Relationship, ...]:
+    found = []
+    while cursor.kind in ("with", "without"):
+        place, word = cursor.place, cursor.take().kind
+        source = _source(cursor)
+        cursor.expect("such that")
+        condition = expression(cursor)
+        found.append(s.Relationship(source, condition, word == "without", place=place))
+    return tuple(found)
+
+
+def _where(cursor: Cursor) -> s.Expression | None:
+    if cursor.kind != "where":
+        return None
+    cursor.take()
+    return expression(cursor)
 
 
 def _returned(cursor: Cursor) -> s.ReturnClause:
-    place = cursor.take().place
-    distinct = not cursor.took_word("all")
-    cursor.took_word("distinct")
-    return s.ReturnClause(expressions.expression(cursor), distinct, place=place)
+    place = cursor.place
+    cursor.take()
+    distinct = not cursor.took("all")
+    cursor.took("distinct")
+    return s.ReturnClause(expression(cursor), distinct, place=place)
 
 
 def _aggregate(cursor: Cursor) -> s.AggregateClause:
-    place = cursor.take().place
-    distinct = cursor.took_word("distinct")
-    cursor.took_word("all")
-    name, initial = cursor.name("the name of the total"), None
-    if cursor.took_word("starting"):
-        initial = _starting(cursor)
-    cursor.sign(":")
-    return s.AggregateClause(name, initial, expressions.expression(cursor), distinct, place=place)
+    place = cursor.place
+    cursor.take()
+    distinct = cursor.took("distinct")
+    cursor.took("all")
+    name = cursor.identifier("the name of the total")
+    initial = _starting(cursor) if cursor.took("starting") else None
+    cursor.expect(":")
+    return s.AggregateClause(name, initial, expression(cursor), distinct, place=place)
 
 
 def _starting(cursor: Cursor) -> s.Expression:
-    """A literal, a quantity, or an expression in parentheses: what follows its colon is the fold."""
-    if cursor.token.kind is Kind.NUMBER and cursor.is_sign(":", ahead=1):
-        token = cursor.take()
-        return s.Number(token.value, place=token.place)
-    return terms.prefixed(cursor)
+    """The colon behind it begins the fold: no ratio is read."""
+    if cursor.kind == NUMBER:
+        return number(cursor)
+    if cursor.kind not in (TEXT, "("):
+        raise cursor.expected("a number, a text, a quantity or an expression in parentheses")
+    return TERMS[cursor.kind](cursor)
 
 
 def _sort(cursor: Cursor) -> tuple[s.SortItem, ...]:
-    place = cursor.take().place
-    if cursor.is_word(*DESCENDING):
-        return (s.SortItem(None, DESCENDING[cursor.take().value], place=place),)
-    cursor.word("by")
+    if cursor.kind != "sort":
+        return ()
+    place = cursor.place
+    cursor.take()
+    if cursor.kind in _DESCENDING:
+        return (s.SortItem(None, _descending(cursor), place=place),)
+    cursor.expect("by")
     found = [_sort_item(cursor)]
-    while cursor.took_sign(","):
+    while cursor.took(","):
         found.append(_sort_item(cursor))
     return tuple(found)
 
 
 def _sort_item(cursor: Cursor) -> s.SortItem:
-    place, found = cursor.place, terms.sum_(cursor)
-    descending = cursor.is_word(*DESCENDING) and DESCENDING[cursor.take().value]
-    return s.SortItem(found, bool(descending), place=place)
+    place = cursor.place
+    return s.SortItem(term(cursor), _descending(cursor), place=place)
+
+
+def _descending(cursor: Cursor) -> bool:
+    return cursor.kind in _DESCENDING and _DESCENDING[cursor.take().kind]
+
+
+# Retrieves
+
+
+@begins(TERMS, "[")
+def _retrieve(cursor: Cursor) -> s.Expression:
+    """`[Patient -> "Observation": category in "Vital signs"]`; read as a term, where the grammar wants parentheses."""
+    place, opened = cursor.place, cursor.take()
+    context = _context(cursor)
+    type_ = named_type(cursor)
+    path, comparator, terminology = "", "", None
+    if cursor.took(":"):
+        path, comparator = _code_path(cursor)
+        terminology = expression(cursor)
+    cursor.close("]", opened)
+    return s.Retrieve(type_, path, comparator, terminology, context, place=place)
+
+
+def _context(cursor: Cursor) -> s.Expression | None:
+    steps = 1
+    while cursor.ahead(steps) == ".":
+        steps += 2
+    if cursor.ahead(steps) != "->":
+        return None
+    found = _path(cursor)
+    cursor.take()
+    return found
+
+
+def _code_path(cursor: Cursor) -> tuple[str, str]:
+    """`category.coding[0] in`: a path only where a comparator follows it (grammar: codePath codeComparator)."""
+    if cursor.kind not in REFERENCES or cursor.ahead(_path_length(cursor)) not in ("in", "=", "~"):
+        return "", ""
+    path = cursor.take().value
+    while cursor.kind in (".", "["):
+        path += _path_step(cursor)
+    return path, cursor.take().kind
+
+
+def _path_length(cursor: Cursor) -> int:
+    steps = 1
+    while cursor.ahead(steps) in (".", "["):
+        steps += 2 if cursor.ahead(steps) == "." else 3
+    return steps
+
+
+def _path_step(cursor: Cursor) -> str:
+    if cursor.took("."):
+        return f".{cursor.word('the name of an element')}"
+    opened, index = cursor.take(), cursor.number("the number of an item").value
+    cursor.close("]", opened)
+    return f"[{index}]"

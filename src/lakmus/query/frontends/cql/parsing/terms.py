@@ -1,320 +1,186 @@
-"""What binds tighter than any relation: arithmetic, extraction, paths, and primary terms (grammar: expressionTerm, term)."""
+"""Names, calls, parentheses, conditionals, and what is written before a term (grammar: expressionTerm, invocation)."""
 
 from __future__ import annotations
 
 from lakmus.query.frontends.cql import syntax as s
-from lakmus.query.frontends.cql.parsing import expressions, selectors
-from lakmus.query.frontends.cql.parsing.cursor import PLURALS, PRECISIONS, Cursor
-from lakmus.query.frontends.cql.parsing.lexer import Kind
-from lakmus.query.frontends.cql.parsing.types import named, type_specifier
+from lakmus.query.frontends.cql.parsing.cursor import REFERENCES, Cursor
+from lakmus.query.frontends.cql.parsing.expressions import (
+    TERMS,
+    arguments,
+    begins,
+    expression,
+    prefixed,
+)
+from lakmus.query.frontends.cql.parsing.lexer import NAME, QUOTED, TEXT
+from lakmus.query.frontends.cql.parsing.operators import duration_of
+from lakmus.query.frontends.cql.parsing.types import TYPE_NAMES, named_type, type_specifier
+from lakmus.query.frontends.cql.parsing.words import KEYWORD_IDENTIFIERS, PRECISIONS, UNITS
 
-COMPONENTS = (*PRECISIONS, "date", "time", "timezoneoffset", "timezone")
 # Words with `of` or `from` that apply to the term after them.
-OF = ("start", "end", "width", "successor", "predecessor")
-FROM = ("singleton", "point")
+_OF = ("start", "end", "width", "successor", "predecessor")
+_FROM = ("singleton", "point")
+_COMPONENTS = (*PRECISIONS, "date", "time", "timezoneoffset", "timezone")
 
 
-def sum_(cursor: Cursor) -> s.Expression:
-    found = _product(cursor)
-    while cursor.is_sign("+", "-", "&"):
-        token = cursor.take()
-        found = s.Binary(token.value, found, _product(cursor), place=token.place)
-    return found
-
-
-def _product(cursor: Cursor) -> s.Expression:
-    found = _power(cursor)
-    while cursor.is_sign("*", "/") or cursor.is_word("div", "mod"):
-        token = cursor.take()
-        found = s.Binary(token.value, found, _power(cursor), place=token.place)
-    return found
-
-
-def _power(cursor: Cursor) -> s.Expression:
-    found = prefixed(cursor)
-    while cursor.is_sign("^"):
-        token = cursor.take()
-        found = s.Binary("^", found, prefixed(cursor), place=token.place)
-    return found
-
-
-def prefixed(cursor: Cursor) -> s.Expression:
-    """Signs, and words that apply to one term."""
-    with cursor.deeper():
-        place = cursor.place
-        if cursor.is_sign("+", "-"):
-            return s.Unary(cursor.take().value, prefixed(cursor), place=place)
-        if cursor.is_word(*OF) and cursor.is_word("of", ahead=1):
-            word = cursor.take().value
-            cursor.take()
-            return s.Unary(f"{word} of", prefixed(cursor), place=place)
-        if cursor.is_word(*FROM, *COMPONENTS) and cursor.is_word("from", ahead=1):
-            return _from(cursor)
-        if _duration_of_ahead(cursor):
-            return _duration_of(cursor)
-        return _postfixed(cursor)
-
-
-def _from(cursor: Cursor) -> s.Expression:
-    place, word = cursor.place, cursor.take().value
-    cursor.take()
-    operand = prefixed(cursor)
-    if word in FROM:
-        return s.Unary(f"{word} from", operand, place=place)
-    return s.ComponentOf(word, operand, place=place)
-
-
-def _duration_of_ahead(cursor: Cursor) -> bool:
-    spelled = cursor.is_word("duration", "difference") and cursor.is_word("in", ahead=1)
-    return spelled and cursor.is_word(*PLURALS, ahead=2) and cursor.is_word("of", ahead=3)
-
-
-def _duration_of(cursor: Cursor) -> s.Expression:
-    place, difference = cursor.place, cursor.is_word("difference")
-    cursor.take()
-    cursor.take()
-    precision = cursor.take().value
-    cursor.word("of")
-    return s.DurationOf(precision, prefixed(cursor), difference, place=place)
-
-
-def _postfixed(cursor: Cursor) -> s.Expression:
-    """A term with its paths, calls and indexes."""
-    found = _term(cursor)
-    while True:
-        place = cursor.place
-        if cursor.took_sign("."):
-            found = _invoked(cursor, found)
-        elif cursor.is_sign("["):
-            opened = cursor.take()
-            index = expressions.expression(cursor)
-            cursor.sign("]", opened)
-            found = s.Indexer(found, index, place=place)
-        else:
-            return found
-
-
-def _invoked(cursor: Cursor, source: s.Expression) -> s.Expression:
-    place = cursor.place
-    name = cursor.name("the name of an element or function")
-    if cursor.is_sign("("):
-        return s.Call(source, name, arguments(cursor), place=place)
-    return s.Member(source, name, place=place)
-
-
-def arguments(cursor: Cursor) -> tuple[s.Expression, ...]:
-    opened = cursor.sign("(")
-    found = []
-    while not cursor.is_sign(")"):
-        found.append(expressions.expression(cursor))
-        if not cursor.took_sign(","):
-            break
-    cursor.sign(")", opened)
-    return tuple(found)
-
-
-# Terms
-
-
-def _term(cursor: Cursor) -> s.Expression:
-    place, token = cursor.place, cursor.token
-    match token.kind:
-        case Kind.NUMBER:
-            return _number(cursor)
-        case Kind.TEXT:
-            return s.String(cursor.take().value, place=place)
-        case Kind.MOMENT:
-            return s.Moment(cursor.take().value[1:], place=place)
-        case Kind.SPECIAL:
-            return s.Special(cursor.take().value, place=place)
-        case Kind.EXTERNAL:
-            return s.External(cursor.take().value, place=place)
-        case Kind.QUOTED:
-            return _named(cursor)
-        case Kind.WORD:
-            return _word(cursor)
-    if cursor.is_sign("("):
-        opened = cursor.take()
-        found = expressions.expression(cursor)
-        cursor.sign(")", opened)
-        return found
-    if cursor.is_sign("{"):
-        return selectors.braced(cursor)
-    if cursor.is_sign("["):
-        return selectors.retrieve(cursor)
-    raise cursor.expected("an expression")
-
-
-def _number(cursor: Cursor) -> s.Expression:
-    place = cursor.place
-    if not _unit_ahead(cursor):
-        return s.Number(cursor.take().value, place=place)
-    first = quantity(cursor)
-    return s.RatioLiteral(first, quantity(cursor), place=place) if cursor.took_sign(":") else first
-
-
-def _unit_ahead(cursor: Cursor) -> bool:
-    after = cursor.ahead()
-    if after.kind is Kind.TEXT:
-        return True
-    ratio = cursor.is_sign(":", ahead=1) and cursor.ahead(2).kind is Kind.NUMBER
-    calendar = cursor.is_word(*PRECISIONS, *PLURALS, ahead=1)
-    return ratio or (calendar and not cursor.is_word("between", "of", ahead=2))
-
-
-def quantity(cursor: Cursor) -> s.QuantityLiteral:
-    """A number with a unit, or without one."""
-    place = cursor.place
-    if cursor.token.kind is not Kind.NUMBER:
-        raise cursor.expected("a quantity")
-    number = cursor.take().value
-    unit = cursor.optional_text()
-    if unit is not None:
-        return s.QuantityLiteral(number, unit, place=place)
-    if cursor.is_word(*PRECISIONS, *PLURALS):
-        return s.QuantityLiteral(number, cursor.take().value, calendar=True, place=place)
-    return s.QuantityLiteral(number, "", place=place)
-
-
-def _word(cursor: Cursor) -> s.Expression:
-    special = _WORDS.get(cursor.token.value)
-    if special is not None:
-        found = special(cursor)
-        if found is not None:
-            return found
-    return _named(cursor)
-
-
+@begins(TERMS, NAME, QUOTED, *KEYWORD_IDENTIFIERS)
 def _named(cursor: Cursor) -> s.Expression:
     """An identifier, a call, or an instance of a class."""
-    if selectors.instance_ahead(cursor):
-        return selectors.instance(cursor)
-    place, token = cursor.place, cursor.token
-    if token.kind is Kind.WORD and token.value in STOPS:
-        raise cursor.expected("an expression")
-    name = cursor.take().value
-    if cursor.is_sign("("):
+    if instance_ahead(cursor):
+        return instance(cursor)
+    place, name = cursor.place, cursor.take().value
+    if cursor.kind == "(":
         return s.Call(None, name, arguments(cursor), place=place)
     return s.Identifier(name, place=place)
 
 
-# Words that never begin an expression: whoever meets one forgot an operand.
-STOPS = frozenset(
-    [
-        "and",
-        "or",
-        "xor",
-        "implies",
-        "then",
-        "else",
-        "end",
-        "where",
-        "return",
-        "sort",
-        "with",
-        "without",
-        "such",
-        "let",
-        "when",
-        "of",
-        "union",
-        "intersect",
-        "except",
-        "in",
-        "is",
-        "as",
-        "div",
-        "mod",
-        "by",
-        "asc",
-        "desc",
-        "ascending",
-        "descending",
-        "define",
-        "context",
-        "parameter",
-    ]
-)
+def instance_ahead(cursor: Cursor) -> bool:
+    """`Quantity {`, `FHIR.Coding {`: nothing else puts a brace behind a name."""
+    steps = 1
+    while cursor.ahead(steps) == "." and cursor.ahead(steps + 1) in TYPE_NAMES:
+        steps += 2
+    return cursor.ahead(steps) == "{"
 
 
-def _constant(cursor: Cursor) -> s.Expression:
-    place, word = cursor.place, cursor.take().value
-    return s.Null(place=place) if word == "null" else s.Boolean(word == "true", place=place)
+def instance(cursor: Cursor) -> s.Expression:
+    place, type_ = cursor.place, named_type(cursor)
+    return s.InstanceSelector(type_, elements(cursor), place=place)
 
 
-def _if(cursor: Cursor) -> s.Expression:
-    place = cursor.take().place
-    condition = expressions.expression(cursor)
-    cursor.word("then")
-    then = expressions.expression(cursor)
-    cursor.word("else")
-    return s.If(condition, then, expressions.expression(cursor), place=place)
+def elements(cursor: Cursor) -> tuple[tuple[str, s.Expression], ...]:
+    """`{ name: value, … }`; `{ : }` has none."""
+    opened, found = cursor.expect("{"), []
+    if not cursor.took(":"):
+        found.append(_element(cursor))
+        while cursor.took(","):
+            found.append(_element(cursor))
+    cursor.close("}", opened)
+    return tuple(found)
 
 
-def _case(cursor: Cursor) -> s.Expression:
-    place = cursor.take().place
-    comparand = None if cursor.is_word("when") else expressions.expression(cursor)
-    items = []
-    while cursor.took_word("when"):
-        condition = expressions.expression(cursor)
-        cursor.word("then")
-        items.append((condition, expressions.expression(cursor)))
-    if not items:
-        raise cursor.expected("`when`")
-    cursor.word("else")
-    otherwise = expressions.expression(cursor)
-    cursor.word("end")
-    return s.Case(comparand, tuple(items), otherwise, place=place)
+def _element(cursor: Cursor) -> tuple[str, s.Expression]:
+    name = cursor.reference("the name of an element")
+    cursor.expect(":")
+    return name, expression(cursor)
 
 
+@begins(TERMS, "(")
+def _parenthesis(cursor: Cursor) -> s.Expression:
+    opened = cursor.take()
+    found = expression(cursor)
+    cursor.close(")", opened)
+    return found
+
+
+# Before a term
+
+
+@begins(TERMS, "+", "-")
+def _sign(cursor: Cursor) -> s.Expression:
+    place, operator = cursor.place, cursor.take().kind
+    return s.Unary(operator, prefixed(cursor), place=place)
+
+
+@begins(TERMS, *_OF)
+def _of(cursor: Cursor) -> s.Expression:
+    if cursor.ahead() != "of":
+        return _named(cursor)
+    place, word = cursor.place, cursor.take().kind
+    cursor.take()
+    return s.Unary(f"{word} of", prefixed(cursor), place=place)
+
+
+@begins(TERMS, *_FROM)
+def _from(cursor: Cursor) -> s.Expression:
+    place, word = cursor.place, cursor.take().kind
+    cursor.expect("from")
+    return s.Unary(f"{word} from", prefixed(cursor), place=place)
+
+
+@begins(TERMS, *_COMPONENTS)
+def _component(cursor: Cursor) -> s.Expression:
+    """`timezone` is what CQL called `timezoneoffset` before 1.3."""
+    if cursor.kind in REFERENCES and cursor.ahead() != "from":
+        return _named(cursor)
+    place, word = cursor.place, cursor.take().kind
+    cursor.expect("from")
+    component = "timezoneoffset" if word == "timezone" else word
+    return s.ComponentOf(component, prefixed(cursor), place=place)
+
+
+begins(TERMS, "duration", "difference")(duration_of)
+
+
+@begins(TERMS, "minimum", "maximum")
+def _extent(cursor: Cursor) -> s.Expression:
+    place, word = cursor.place, cursor.take().kind
+    return s.TypeExtent(word, named_type(cursor), place=place)
+
+
+# Words that take whole expressions
+
+
+@begins(TERMS, "convert")
 def _convert(cursor: Cursor) -> s.Expression:
-    place = cursor.take().place
-    operand = expressions.expression(cursor)
-    cursor.word("to")
-    if cursor.token.kind is Kind.TEXT:
+    place = cursor.place
+    cursor.take()
+    operand = expression(cursor)
+    cursor.expect("to")
+    if cursor.kind == TEXT:
         return s.Conversion(operand, unit=cursor.take().value, place=place)
-    if cursor.is_word(*PRECISIONS, *PLURALS):
-        return s.Conversion(operand, unit=cursor.take().value.removesuffix("s"), place=place)
+    if cursor.kind in UNITS:
+        return s.Conversion(operand, unit=cursor.take().kind.removesuffix("s"), place=place)
     return s.Conversion(operand, type_specifier(cursor), place=place)
 
 
+@begins(TERMS, "distinct", "flatten")
 def _whole(cursor: Cursor) -> s.Expression:
-    """`distinct` and `flatten` apply to all that follows."""
-    place, word = cursor.place, cursor.take().value
-    return s.Unary(word, expressions.expression(cursor), place=place)
+    place, word = cursor.place, cursor.take().kind
+    return s.Unary(word, expression(cursor), place=place)
 
 
+@begins(TERMS, "expand", "collapse")
 def _set(cursor: Cursor) -> s.Expression:
-    place, word = cursor.place, cursor.take().value
-    operand = expressions.expression(cursor)
-    if not cursor.took_word("per"):
+    place, word = cursor.place, cursor.take().kind
+    operand = expression(cursor)
+    if not cursor.took("per"):
         return s.Unary(word, operand, place=place)
-    if cursor.is_word(*PRECISIONS):
-        unit = cursor.take()
-        per: s.Expression = s.QuantityLiteral("1", unit.value, calendar=True, place=unit.place)
-    else:
-        per = expressions.expression(cursor)
-    return s.SetPer(word, operand, per, place=place)
+    return s.SetPer(word, operand, _per(cursor), place=place)
 
 
-def _extent(cursor: Cursor) -> s.Expression | None:
-    if cursor.ahead().kind is not Kind.WORD:
-        return None
-    place, word = cursor.place, cursor.take().value
-    return s.TypeExtent(word, named(cursor), place=place)
+def _per(cursor: Cursor) -> s.Expression:
+    if cursor.kind not in PRECISIONS or cursor.ahead() == "from":
+        return expression(cursor)
+    place = cursor.place
+    return s.QuantityLiteral("1", cursor.take().kind, calendar=True, place=place)
 
 
-_WORDS = {
-    **dict.fromkeys(("null", "true", "false"), _constant),
-    "if": _if,
-    "case": _case,
-    "convert": _convert,
-    **dict.fromkeys(("distinct", "flatten"), _whole),
-    **dict.fromkeys(("expand", "collapse"), _set),
-    **dict.fromkeys(("minimum", "maximum"), _extent),
-    "Interval": selectors.interval,
-    "Tuple": selectors.tuple_,
-    "List": selectors.list_,
-    "Code": selectors.code,
-    "Concept": selectors.concept,
-}
+@begins(TERMS, "if")
+def _if(cursor: Cursor) -> s.Expression:
+    place = cursor.place
+    cursor.take()
+    condition = expression(cursor)
+    cursor.expect("then")
+    then = expression(cursor)
+    cursor.expect("else")
+    return s.If(condition, then, expression(cursor), place=place)
+
+
+@begins(TERMS, "case")
+def _case(cursor: Cursor) -> s.Expression:
+    place = cursor.place
+    cursor.take()
+    comparand = None if cursor.kind == "when" else expression(cursor)
+    items = [_case_item(cursor)]
+    while cursor.kind == "when":
+        items.append(_case_item(cursor))
+    cursor.expect("else")
+    otherwise = expression(cursor)
+    cursor.expect("end")
+    return s.Case(comparand, tuple(items), otherwise, place=place)
+
+
+def _case_item(cursor: Cursor) -> tuple[s.Expression, s.Expression]:
+    cursor.expect("when")
+    condition = expression(cursor)
+    cursor.expect("then")
+    return condition, expression(cursor)

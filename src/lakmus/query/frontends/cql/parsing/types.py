@@ -2,47 +2,77 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from lakmus.query.frontends.cql import syntax as s
-from lakmus.query.frontends.cql.parsing.cursor import Cursor
+from lakmus.query.frontends.cql.parsing.cursor import REFERENCES, Cursor
+
+# Reserved words that are also names of types (grammar: typeNameIdentifier).
+TYPE_NAMES = REFERENCES | {"Code", "Concept"}
+_GENERIC: dict[str, Callable[..., s.TypeSpec]] = {"List": s.ListTypeSpec, "Interval": s.IntervalTypeSpec}
 
 
 def type_specifier(cursor: Cursor) -> s.TypeSpec:
-    with cursor.deeper():
-        place = cursor.place
-        if cursor.is_sign("<", ahead=1) and cursor.is_word("List", "Interval", "Choice"):
-            kind = cursor.take().value
-            opened = cursor.sign("<")
-            inner = [type_specifier(cursor)]
-            while kind == "Choice" and cursor.took_sign(","):
-                inner.append(type_specifier(cursor))
-            cursor.sign(">", opened)
-            if kind == "Choice":
-                return s.ChoiceTypeSpec(tuple(inner), place=place)
-            made = s.ListTypeSpec if kind == "List" else s.IntervalTypeSpec
-            return made(inner[0], place=place)
-        if cursor.is_word("Tuple") and cursor.is_sign("{", ahead=1):
-            return _tuple(cursor)
-        return named(cursor)
+    cursor.enter()
+    found = _type_specifier(cursor)
+    cursor.leave()
+    return found
 
 
-def _tuple(cursor: Cursor) -> s.TupleTypeSpec:
-    place = cursor.take().place
-    opened = cursor.sign("{")
-    elements = []
-    while not cursor.is_sign("}"):
-        name = cursor.name("the name of an element")
-        elements.append((name, type_specifier(cursor)))
-        if not cursor.took_sign(","):
-            break
-    cursor.sign("}", opened)
+def _type_specifier(cursor: Cursor) -> s.TypeSpec:
+    if cursor.kind in _GENERIC:
+        return _generic(cursor)
+    if cursor.kind == "Choice" and cursor.ahead() == "<":
+        return _choice(cursor)
+    if cursor.kind == "Tuple":
+        return _tuple(cursor)
+    return named_type(cursor)
+
+
+def _generic(cursor: Cursor) -> s.TypeSpec:
+    place, made = cursor.place, _GENERIC[cursor.take().kind]
+    opened = cursor.expect("<")
+    inner = type_specifier(cursor)
+    cursor.close(">", opened)
+    return made(inner, place=place)
+
+
+def _choice(cursor: Cursor) -> s.TypeSpec:
+    place = cursor.place
+    cursor.take()
+    opened = cursor.take()
+    types = [type_specifier(cursor)]
+    while cursor.took(","):
+        types.append(type_specifier(cursor))
+    cursor.close(">", opened)
+    return s.ChoiceTypeSpec(tuple(types), place=place)
+
+
+def _tuple(cursor: Cursor) -> s.TypeSpec:
+    place = cursor.place
+    cursor.take()
+    opened = cursor.expect("{")
+    elements = [_element(cursor)]
+    while cursor.took(","):
+        elements.append(_element(cursor))
+    cursor.close("}", opened)
     return s.TupleTypeSpec(tuple(elements), place=place)
 
 
-def named(cursor: Cursor) -> s.NamedTypeSpec:
+def _element(cursor: Cursor) -> tuple[str, s.TypeSpec]:
+    return cursor.reference("the name of an element"), type_specifier(cursor)
+
+
+def named_type(cursor: Cursor) -> s.NamedTypeSpec:
     """`Integer`, `FHIR.Observation`, `FHIR.Observation.Component`."""
-    place = cursor.place
-    parts = [cursor.name("a type")]
-    while cursor.is_sign("."):
-        cursor.take()
-        parts.append(cursor.name("a type"))
-    return s.NamedTypeSpec(parts[0] if len(parts) > 1 else "", ".".join(parts[1:] or parts), place=place)
+    place, parts = cursor.place, [_part(cursor)]
+    while cursor.took("."):
+        parts.append(_part(cursor))
+    namespace = parts[0] if len(parts) > 1 else ""
+    return s.NamedTypeSpec(namespace, ".".join(parts[1:] or parts), place=place)
+
+
+def _part(cursor: Cursor) -> str:
+    if cursor.kind not in TYPE_NAMES:
+        raise cursor.expected("the name of a type")
+    return cursor.take().value

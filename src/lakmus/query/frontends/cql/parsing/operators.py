@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from lakmus.query.frontends.cql import syntax as s
-from lakmus.query.frontends.cql.cursor import Cursor
-from lakmus.query.frontends.cql.parse_expressions import (
+from lakmus.query.frontends.cql.parsing.cursor import Cursor
+from lakmus.query.frontends.cql.parsing.expressions import (
     BETWEEN,
     EXPRESSIONS,
     MEMBERSHIP,
@@ -16,8 +16,8 @@ from lakmus.query.frontends.cql.parse_expressions import (
     prefixed,
     term,
 )
-from lakmus.query.frontends.cql.parse_types import type_specifier
-from lakmus.query.frontends.cql.words import PLURALS, PRECISIONS
+from lakmus.query.frontends.cql.parsing.types import type_specifier
+from lakmus.query.frontends.cql.parsing.words import PLURALS, PRECISIONS
 
 _TRUTHS = frozenset(("null", "true", "false"))
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from lakmus.query.frontends.cql import syntax as s
-from lakmus.query.frontends.cql.boundaries import statement_ahead
-from lakmus.query.frontends.cql.cursor import Cursor
-from lakmus.query.frontends.cql.lexer import END
-from lakmus.query.frontends.cql.parse_expressions import expression
-from lakmus.query.frontends.cql.parse_selectors import display, qualified
-from lakmus.query.frontends.cql.parse_types import type_specifier
+from lakmus.query.frontends.cql.parsing.boundaries import statement_ahead
+from lakmus.query.frontends.cql.parsing.cursor import Cursor
+from lakmus.query.frontends.cql.parsing.expressions import expression
+from lakmus.query.frontends.cql.parsing.lexer import END
+from lakmus.query.frontends.cql.parsing.selectors import display, qualified
+from lakmus.query.frontends.cql.parsing.types import type_specifier
 
 Statement = Callable[[Cursor, bool], s.Syntax]
 

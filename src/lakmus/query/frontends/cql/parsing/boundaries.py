@@ -6,9 +6,9 @@ on there after an error.
 
 from __future__ import annotations
 
-from lakmus.query.frontends.cql.cursor import NAMES, Cursor
-from lakmus.query.frontends.cql.lexer import END, Lexed, Token
-from lakmus.query.frontends.cql.words import KEYWORDS
+from lakmus.query.frontends.cql.parsing.cursor import NAMES, Cursor
+from lakmus.query.frontends.cql.parsing.lexer import END, Lexed, Token
+from lakmus.query.frontends.cql.parsing.words import KEYWORDS
 
 _ACCESS = frozenset(("public", "private"))
 _NAMED = frozenset(("codesystem", "valueset", "code", "concept"))

@@ -7,18 +7,18 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from lakmus.core.errors import InputError, ManyErrors, Place
-from lakmus.query.frontends.cql import parse_queries, parse_selectors, parse_terms, parse_timing
+from lakmus.core.errors import InputError, LakmusError, ManyErrors, Place
 from lakmus.query.frontends.cql import syntax as s
-from lakmus.query.frontends.cql.boundaries import mark, statement_ahead
-from lakmus.query.frontends.cql.cursor import DEEPEST, Cursor, too_deep
-from lakmus.query.frontends.cql.heights import height
-from lakmus.query.frontends.cql.lexer import END, LINE, MOST_FAULTS, lexed
-from lakmus.query.frontends.cql.parse_expressions import expression
-from lakmus.query.frontends.cql.parse_statements import STATEMENTS
+from lakmus.query.frontends.cql.parsing import queries, selectors, terms, timing
+from lakmus.query.frontends.cql.parsing.boundaries import mark, statement_ahead
+from lakmus.query.frontends.cql.parsing.cursor import DEEPEST, Cursor, too_deep
+from lakmus.query.frontends.cql.parsing.expressions import expression
+from lakmus.query.frontends.cql.parsing.heights import height
+from lakmus.query.frontends.cql.parsing.lexer import END, LINE, MOST_FAULTS, lexed
+from lakmus.query.frontends.cql.parsing.statements import STATEMENTS
 
 # Importing them fills the tables of expressions.
-CHAPTERS = (parse_queries, parse_selectors, parse_terms, parse_timing)
+CHAPTERS = (queries, selectors, terms, timing)
 # The order of a library: its name, what it declares, what it defines.
 _HEAD, _DECLARED, _DEFINED = range(3)
 _RANKS = {"library": _HEAD, "context": _DEFINED, "define": _DEFINED}
@@ -29,7 +29,7 @@ def parse_library(text: str, source: str = "") -> s.Library:
     reader = _Reader(text, source)
     statements = reader.statements()
     if reader.errors:
-        raise ManyErrors(reader.errors)
+        raise _all(reader.errors, reader.cursor)
     return _assembled(statements)
 
 
@@ -42,8 +42,19 @@ def parse_expression(text: str, source: str = "") -> s.Expression:
             raise cursor.expected("an operator or the end of the expression")
         _bounded(cursor, 0, found)
     except InputError as error:
-        raise ManyErrors([error]) from None
+        raise _all([error], cursor) from None
     return found
+
+
+def _all(errors: list[InputError], cursor: Cursor) -> ManyErrors:
+    """In the order of the text; what could not be read is told even where something before it was wrong."""
+    unread: list[InputError] = [fault for fault in cursor.lexed.faults.values() if fault not in errors]
+    return ManyErrors(sorted([*errors, *unread], key=_position))
+
+
+def _position(error: LakmusError) -> tuple[int, int]:
+    place = error.place or Place()
+    return place.line or 0, place.column or 0
 
 
 def snippet(text: str, place: Place) -> str:
@@ -93,10 +104,12 @@ class _Reader:
         rank = _RANKS.get(word, _DECLARED)
         if access and (rank != _DECLARED or word in ("using", "include")):
             hint = f"write `define {access}`" if word == "define" else ""
-            raise InputError(f"`{access}` stands before `{word}`", place=self.cursor.place, hint=hint)
+            raise InputError(f"`{access}` cannot stand before `{word}`", place=self.cursor.place, hint=hint)
         if rank < self.rank or (rank == _HEAD and self.cursor.at):
             before = "anything else" if rank == _HEAD else "the first `define` and `context`"
-            raise InputError(f"`{word}` stands before {before}", place=self.cursor.place, hint="move it up")
+            raise InputError(
+                f"`{word}` must stand before {before}", place=self.cursor.place, hint="move it up"
+            )
         self.rank = rank
 
     def finish(self, found: s.Syntax, start: int) -> None:

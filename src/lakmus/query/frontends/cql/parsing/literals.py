@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from lakmus.query.frontends.cql import syntax as s
-from lakmus.query.frontends.cql.cursor import Cursor
-from lakmus.query.frontends.cql.lexer import EXTERNAL, MOMENT, NUMBER, SPECIAL, TEXT
-from lakmus.query.frontends.cql.parse_expressions import TERMS, begins
-from lakmus.query.frontends.cql.words import UNITS
+from lakmus.query.frontends.cql.parsing.cursor import Cursor
+from lakmus.query.frontends.cql.parsing.expressions import TERMS, begins
+from lakmus.query.frontends.cql.parsing.lexer import EXTERNAL, MOMENT, NUMBER, SPECIAL, TEXT
+from lakmus.query.frontends.cql.parsing.words import UNITS
 
 
 @begins(TERMS, "null")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from lakmus.query.frontends.cql.lexer import NAME, QUOTED, TEXT, Lexed, Token
-from lakmus.query.frontends.cql.words import KEYWORDS
+from lakmus.query.frontends.cql.parsing.lexer import NAME, QUOTED, TEXT, Lexed, Token
+from lakmus.query.frontends.cql.parsing.words import KEYWORDS
 
 # What was written before, and what stands there now.
 _PAIRS = {
