@@ -37,6 +37,14 @@ def analysed(document: Document, before: Analysis, included: Included) -> Analys
         return Analysis(library, before.program, _each(error))
 
 
+def syntax_of(document: Document) -> s.Library | None:
+    """Of an included library; None when it cannot be parsed."""
+    try:
+        return parse_library(document.text)
+    except (LakmusError, RecursionError):
+        return None
+
+
 def _compiled(document: Document, included: Included) -> Program:
     def source(name: str, version: str | None) -> str:
         found = included(name, version)

@@ -15,20 +15,24 @@ _MOST_LINES = 20
 _LENGTH = re.compile(rb"content-length: *([0-9]{1,9})\s*", re.IGNORECASE)
 
 
+# What is read where nothing more comes; JSON has no such value.
+END = object()
+
+
 class UnreadableError(InputError):
     """The content of a frame is no JSON; the next frame may be read."""
 
 
-def read(stream: BinaryIO) -> Any | None:
-    """The next message; None at the end. InputError where no further message can be found."""
+def read(stream: BinaryIO) -> Any:
+    """The next message, or END. InputError where no further message can be found."""
     length = _header(stream)
     if length is None:
-        return None
+        return END
     if length > LONGEST:
         raise InputError(f"a message of {length:,} bytes", hint=f"at most {LONGEST:,} are read")
     content = stream.read(length)
     if len(content) < length:
-        return None
+        return END
     try:
         return json.loads(content)
     except (ValueError, RecursionError):

@@ -127,7 +127,7 @@ def serve(incoming: BinaryIO, outgoing: BinaryIO) -> int:
         message = waiting.get()
         if isinstance(message, messages.UnreadableError):
             session.refuse(None, RequestError(_UNREADABLE, message.message))
-        elif message is None or (isinstance(message, dict) and message.get("method") == "exit"):
+        elif message is messages.END or (isinstance(message, dict) and message.get("method") == "exit"):
             return 0 if session.stopped else 1
         else:
             session.answer(message)
@@ -137,13 +137,13 @@ def serve(incoming: BinaryIO, outgoing: BinaryIO) -> int:
 
 
 def _receive(incoming: BinaryIO, waiting: Queue[Any]) -> None:
-    """Messages into the queue; None ends it."""
-    while True:
+    """Messages into the queue; the end is the last."""
+    message: Any = {}
+    while message is not messages.END:
         try:
             message = messages.read(incoming)
-            waiting.put({} if message is None and not incoming.closed else message)
         except messages.UnreadableError as error:
-            waiting.put(error)
+            message = error
         except (InputError, OSError):
-            waiting.put(None)
-            return
+            message = messages.END
+        waiting.put(message)

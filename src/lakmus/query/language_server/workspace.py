@@ -8,7 +8,7 @@ from lakmus.core.errors import InputError
 from lakmus.query.frontends.cql import syntax as s
 from lakmus.query.ir.elm.library import Library
 from lakmus.query.language_server import answers, folder
-from lakmus.query.language_server.analysis import Analysis, analysed
+from lakmus.query.language_server.analysis import Analysis, analysed, syntax_of
 from lakmus.query.language_server.answers import Meaning
 from lakmus.query.language_server.documents import Document, Word
 
@@ -139,10 +139,8 @@ class Workspace:
 
     def _whole(self, document: Document, include: s.Include) -> list[Meaning]:
         found = self._included(document.uri, include.name.rpartition(".")[2], include.version)
-        if found is None:
-            return []
-        library = analysed(found, Analysis(), lambda _name, _version: None).library
-        return [Meaning(library, found, library)]
+        library = None if found is None else syntax_of(found)
+        return [] if found is None or library is None else [Meaning(library, found, library)]
 
     def _compiled(self, document: Document, library: str) -> Library | None:
         program = self.analysis(document.uri).program

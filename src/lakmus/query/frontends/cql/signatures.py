@@ -290,16 +290,17 @@ def _signatures() -> Iterator[Signature]:
         assert found, line
         names, takes, gives = found.groups()
         operands = [part.strip() for part in takes.split(",") if part.strip()]
-        types = tuple(_type(part.removesuffix("...")) for part in operands)
+        types = tuple(written_type(part.removesuffix("...")) for part in operands)
         for name in names.split():
-            yield Signature(name, types, _type(gives), takes.endswith("..."))
+            yield Signature(name, types, written_type(gives), takes.endswith("..."))
 
 
-def _type(text: str) -> CqlType:
+def written_type(text: str) -> CqlType:
+    """A type as signatures write it: `List<T>`, `Interval<DateTime>`, `Integer`."""
     if text.startswith("List<"):
-        return ListType(_type(text[5:-1]))
+        return ListType(written_type(text[5:-1]))
     if text.startswith("Interval<"):
-        return IntervalType(_type(text[9:-1]))
+        return IntervalType(written_type(text[9:-1]))
     return SYSTEM_TYPES.get(text) or TypeParameter(text)
 
 

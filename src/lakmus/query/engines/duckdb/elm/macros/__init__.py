@@ -1,0 +1,55 @@
+"""The operators of CQL as SQL macros: one file for each chapter, the standard's signature above each macro.
+
+    -- Before (DateTime, DateTime) Boolean, precision
+    CREATE OR REPLACE MACRO cql.before_datetime(a, b, p) AS ...
+
+A macro whose comment says `precision` is told the word of it as its last argument. Macros without such a comment help others.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from importlib.resources import files
+
+import duckdb
+
+from lakmus.query.engines.duckdb import quantities
+from lakmus.query.frontends.cql.signatures import Signature, written_type
+from lakmus.query.ir.elm.values import DateTime
+
+CHAPTERS = ("scalars", "moments", "intervals")
+_HEAD = re.compile(r"-- (\w+) \((.*)\) (\S+?)(, precision)?\nCREATE OR REPLACE MACRO ([\w.]+)\(")
+_OPERAND = re.compile(r"(?:List|Interval)<[^>]*>|\w+")
+Macro = tuple[Signature, str, bool]
+
+
+@cache
+def table() -> dict[str, tuple[Macro, ...]]:
+    """By operator: each signature with its macro, and whether it is told the precision."""
+    found: dict[str, tuple[Macro, ...]] = {}
+    for operator, takes, gives, precise, name in _HEAD.findall(_text()):
+        types = tuple(written_type(operand) for operand in _OPERAND.findall(takes))
+        macro = Signature(operator, types, written_type(gives)), name, bool(precise)
+        found[operator] = (*found.get(operator, ()), macro)
+    return found
+
+
+@cache
+def _text() -> str:
+    folder = files(__package__)
+    return "\n".join((folder / f"{chapter}.sql").read_text("utf-8") for chapter in CHAPTERS)
+
+
+def install(connection: duckdb.DuckDBPyConnection, now: DateTime) -> None:
+    """Makes the macros known to a connection. `now` is the moment of the evaluation; its zone is that of all others."""
+    connection.execute("CREATE SCHEMA IF NOT EXISTS cql")
+    connection.execute(f"CREATE OR REPLACE MACRO cql.zone() AS {now.offset}")
+    moment = "make_timestamp({}, {}, {}, {}, {}, {}.{:03d})".format(*(*now.parts, 0, 0, 0, 0)[:7])
+    connection.execute(
+        f"CREATE OR REPLACE MACRO cql.now() AS {{'lo': {moment}, 'hi': {moment} + to_microseconds(999), "
+        f"'p': 7::UTINYINT, 'z': ({now.offset})::SMALLINT}}"
+    )
+    connection.execute(f"CREATE OR REPLACE MACRO cql.unit_base(u) AS {quantities.base('u')}")
+    connection.execute(f"CREATE OR REPLACE MACRO cql.unit_factor(u) AS {quantities.factor('u')}")
+    connection.execute(_text())
