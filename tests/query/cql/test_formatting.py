@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from lakmus.core.errors import InputError, ManyErrors
@@ -223,11 +222,6 @@ def test_comments(name: str) -> None:
     assert format_text(formatted) == formatted
 
 
-def test_a_second_head_is_not_lost() -> None:
-    with suppress(InputError):
-        assert "library A library B" in format_text("library A library B using FHIR")
-
-
 def test_a_text_of_comments_alone_stays() -> None:
     assert format_text("// nothing yet\n") == "// nothing yet\n"
 
@@ -237,10 +231,12 @@ def test_what_does_not_parse_is_not_laid_out() -> None:
         format_text("define A: (")
 
 
-def test_chains_deeper_than_python_goes_are_left_alone_or_refused() -> None:
-    text = "define A:   a" + ".b" * 5000 + "\n"
-    with suppress(InputError):
-        assert format_text(text) == text
+def parses(text: str) -> bool:
+    """Not where a comment parts two words that are one: `on or`."""
+    try:
+        return bool(parse_library(text))
+    except InputError:
+        return False
 
 
 def comments(text: str) -> list[str]:
@@ -314,6 +310,7 @@ def test_comments_anywhere_survive(tree: Any, data: st.DataObject) -> None:
             st.sampled_from(("// c\n", "\n// c\n", " /* c */ ", "\n/* c\nd */\n", "/* c */\n"))
         )
         text = f"{text[:at]}{comment}{text[at:]}"
+    assume(parses(text))
     formatted = format_text(text)
     assert comments(formatted) == comments(text)
     assert parse_library(formatted) == parse_library(text)

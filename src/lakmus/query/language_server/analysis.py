@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
-from lakmus.core.errors import InputError, LakmusError, ManyErrors, NotFoundError
+from lakmus.core.errors import LakmusError, ManyErrors, NotFoundError
 from lakmus.query.frontends.cql import syntax as s
 from lakmus.query.frontends.cql.parsing import parse_library
 from lakmus.query.frontends.cql.translate.program import compile
@@ -21,7 +21,7 @@ Included = Callable[[str, str | None], Document | None]
 class Analysis:
     """While a text is wrong, `library` and `program` are those of the last time that it was not."""
 
-    library: s.Library = s.Library()
+    library: s.Library = field(default_factory=s.Library)
     program: Program | None = None
     errors: tuple[LakmusError, ...] = ()
 
@@ -29,11 +29,11 @@ class Analysis:
 def analysed(document: Document, before: Analysis, included: Included) -> Analysis:
     try:
         library = parse_library(document.text)
-    except (LakmusError, RecursionError) as error:
+    except LakmusError as error:
         return replace(before, errors=_each(error))
     try:
         return Analysis(library, _compiled(document, included))
-    except (LakmusError, RecursionError) as error:
+    except LakmusError as error:
         return Analysis(library, before.program, _each(error))
 
 
@@ -41,7 +41,7 @@ def syntax_of(document: Document) -> s.Library | None:
     """Of an included library; None when it cannot be parsed."""
     try:
         return parse_library(document.text)
-    except (LakmusError, RecursionError):
+    except LakmusError:
         return None
 
 
@@ -56,9 +56,5 @@ def _compiled(document: Document, included: Included) -> Program:
     return compile(document.text, lambda name, version: folder.model(document.uri, name, version), source)
 
 
-def _each(error: LakmusError | RecursionError) -> tuple[LakmusError, ...]:
-    if isinstance(error, ManyErrors):
-        return error.errors
-    if isinstance(error, LakmusError):
-        return (error,)
-    return (InputError("an expression nested too deep", hint="give its parts names with `define`"),)
+def _each(error: LakmusError) -> tuple[LakmusError, ...]:
+    return error.errors if isinstance(error, ManyErrors) else (error,)

@@ -9,6 +9,7 @@ from typing import Any
 from lakmus.core.errors import InputError, LakmusError
 from lakmus.query.frontends.cql import syntax as s
 from lakmus.query.frontends.cql.formatting import format_text, write
+from lakmus.query.frontends.cql.formatting.statements import statement
 from lakmus.query.ir.elm.library import Library
 from lakmus.query.language_server.analysis import Analysis
 from lakmus.query.language_server.documents import Document, Word
@@ -87,9 +88,7 @@ def _headline(meaning: Meaning, compiled: Library | None) -> str:
         case s.FunctionDef():
             operands = ", ".join(map(write, node.operands))
             return f"define {_fluent(node)}function {_named(node)}({operands}){_result(meaning, compiled)}"
-        case s.Library():
-            return f"library {node.name}{f' version {node.version!r}' if node.version else ''}"
-    return write(node)
+    return statement(node)
 
 
 def _named(node: Any) -> str:
@@ -155,6 +154,6 @@ def formatted(document: Document) -> list[dict[str, Any]] | None:
     """One edit of the whole text; none while it cannot be parsed."""
     try:
         text = format_text(document.text)
-    except (InputError, RecursionError):
+    except InputError:
         return None
     return [] if text == document.text else [{"range": document.whole, "newText": text}]

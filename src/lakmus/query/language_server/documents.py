@@ -35,6 +35,10 @@ class Document:
         return pieces(self.text)
 
     @cached_property
+    def ends(self) -> list[int]:
+        return [piece.end for piece in self.pieces]
+
+    @cached_property
     def starts(self) -> list[int]:
         """Where each line begins."""
         found = [0]
@@ -70,10 +74,8 @@ class Document:
         return min(self.starts[place.line - 1] + (place.column or 1) - 1, len(self.text))
 
     def at(self, offset: int) -> int:
-        """The index of the piece that begins at or behind an offset."""
-        return next(
-            i for i, piece in enumerate(self.pieces) if piece.end > offset or piece.end == len(self.text)
-        )
+        """The index of the first piece that ends behind an offset; the last one is the end of the text."""
+        return min(bisect_right(self.ends, offset), len(self.pieces) - 1)
 
     def range_of(self, place: Place | None) -> Range:
         """The word that stands there."""
@@ -92,8 +94,13 @@ class Document:
     def word(self, line: int, character: int) -> Word | None:
         """The name under a position, or right before it."""
         offset = self.offset(line, character)
-        for i, piece in enumerate(self.pieces):
-            if piece.is_name and piece.start <= offset <= piece.end:
+        first = self.at(max(offset - 1, 0))
+        for i in (first + 1, first):
+            if (
+                i < len(self.pieces)
+                and self.pieces[i].is_name
+                and self.pieces[i].start <= offset <= self.pieces[i].end
+            ):
                 return self._word(i)
         return None
 

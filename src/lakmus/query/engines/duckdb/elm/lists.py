@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lakmus.query.engines.duckdb.elm.compiler import Compiler, Scope, operates
+from lakmus.query.engines.duckdb.elm.logic import called
 from lakmus.query.engines.duckdb.elm.queries import once
 from lakmus.query.ir.elm import nodes as elm
 from lakmus.query.ir.elm.types import ListType
@@ -58,8 +59,21 @@ def distinct(compiler: Compiler, node: elm.Apply, scope: Scope) -> str:
 def union(compiler: Compiler, node: elm.Apply, scope: Scope) -> str:
     """Of lists; of intervals it is a macro."""
     if not isinstance(node.type, ListType):
-        from lakmus.query.engines.duckdb.elm.logic import called
-
         return called(compiler, node, scope)
     left, right = (compiler.value(each, scope) for each in node.operands)
     return once(compiler, f"list_concat(coalesce({left}, []), coalesce({right}, []))")
+
+
+@operates("Intersect", "Except")
+def difference(compiler: Compiler, node: elm.Apply, scope: Scope) -> str:
+    """The items of the first that are, or are not, in the second, each once."""
+    if not isinstance(node.type, ListType):
+        return called(compiler, node, scope)
+    left, right = (compiler.value(each, scope) for each in node.operands)
+    sign = "> 0" if node.operator == "Intersect" else "= 0"
+
+    def kept(items: str) -> str:
+        x = compiler.fresh()
+        return f"list_filter({left}, lambda {x}: coalesce(list_position({items}, {x}), 0) {sign})"
+
+    return once(compiler, compiler.bound(right, kept))

@@ -140,7 +140,7 @@ class Retrieves:
         if not keys:
             return "SELECT NULL::BIGINT WHERE false"
         found = " UNION ALL ".join(
-            f"SELECT lk_key AS k, unnest({sql}) AS c FROM {source}" for sql, source in keys
+            f"SELECT t.lk_key AS k, unnest({sql}) AS c FROM {source}" for sql, source in keys
         )
         found = found.replace("{relation}", relation)
         return f"SELECT k FROM ({found}) WHERE c IN (SELECT code FROM {CODES} WHERE set = {chosen})"
@@ -169,7 +169,7 @@ class Retrieves:
         joined = (
             f"{{relation}} AS t JOIN {self.tables.relation(target)} AS m ON {child} = 'Medication/' || m.id"
         )
-        return [(sql.replace("lk_key", "t.lk_key"), joined) for sql in _coded(code, self.classes)]
+        return [(sql, joined) for sql in _coded(code, self.classes)]
 
 
 def _coded(item: Item, classes: Classes) -> Iterator[str]:

@@ -58,7 +58,8 @@ def _quantity(item: Item, _: Fresh) -> str:
     if value is None:
         return f"NULL::{values.QUANTITY}"
     unit = f"coalesce({_text(item, 'code')}, {_text(item, 'unit')}, '1')"
-    cases = " ".join(f"WHEN {literal(code)} THEN {literal(word)}" for code, word in CALENDAR.items())
+    words = {**CALENDAR, **{f"{word}s": word for word in CALENDAR.values()}}
+    cases = " ".join(f"WHEN {literal(code)} THEN {literal(word)}" for code, word in words.items())
     made = values.record(
         {"value": f"{value}::{values.DECIMAL}", "unit": f"CASE {unit} {cases} ELSE {unit} END"}
     )

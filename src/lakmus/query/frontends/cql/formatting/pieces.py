@@ -6,12 +6,14 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+# What is not closed ends with the text, so that no sign is looked at twice.
 _PATTERN = re.compile(
     r"""
-      (?P<comment>//[^\n\r]*|/\*.*?\*/)
-    | (?P<name>"(?:[^"\\]|\\.)*"|`(?:[^`\\]|\\.)*`)
-    | (?P<text>'(?:[^'\\]|\\.)*')
-    | (?P<word>[A-Za-z0-9_]+)
+      (?P<comment>//[^\n\r]*|/\*.*?(?:\*/|\Z))
+    | (?P<name>"(?:[^"\\]|\\.)*(?:"|\Z)|`(?:[^`\\]|\\.)*(?:`|\Z))
+    | (?P<text>'(?:[^'\\]|\\.)*(?:'|\Z))
+    | (?P<word>[A-Za-z_][A-Za-z0-9_]*)
+    | (?P<number>[0-9]+)
     | (?P<sign>\S)
     """,
     re.VERBOSE | re.DOTALL,

@@ -123,20 +123,15 @@ def _ending(text: str, found: list[Piece]) -> str:
 def _formatted(stretch: Stretch) -> str:
     """The statement laid out, or as it was written where a comment would be lost or anything else be changed."""
     try:
-        same = parse_library(stretch.text)
+        same, comments = parse_library(stretch.text), _comments(stretch.text)
         for width in WIDTHS:
             found = woven(stretch.text, statement(stretch.node, width))
-            if found is not None and _is_kept(stretch.text, found) and parse_library(found) == same:
+            if found is not None and _comments(found) == comments and parse_library(found) == same:
                 return found
-    except (InputError, RecursionError):
-        # Chains of a thousand operators are trees as deep.
+    except InputError:
+        # Layout can nest no deeper than the parser goes, but a statement at the very limit may.
         return stretch.text
     return stretch.text
-
-
-def _is_kept(old: str, new: str) -> bool:
-    """Whether all comments are there, and no second statement was taken for a part of this one."""
-    return _comments(old) == _comments(new) and sum(piece.key == "library" for piece in pieces(old)) < 2
 
 
 def _comments(text: str) -> list[str]:

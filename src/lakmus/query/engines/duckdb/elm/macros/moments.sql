@@ -130,3 +130,32 @@ CREATE OR REPLACE MACRO cql.duration_date(a, b, p) AS
 CREATE OR REPLACE MACRO cql.duration_datetime(a, b, p) AS
     CASE WHEN a.p = b.p AND a.p >= 6 THEN date_sub(p, a.lo, b.lo)::INTEGER
          WHEN date_sub(p, a.lo, b.hi) = date_sub(p, a.hi, b.lo) THEN date_sub(p, a.lo, b.lo)::INTEGER END;
+
+-- As many parts as are given; a span where some are left out.
+CREATE OR REPLACE MACRO cql.made(y, mo, d, h, mi, s, ms, z) AS
+    list_transform([{'t': make_timestamp(y, coalesce(mo, 1), coalesce(d, 1), coalesce(h, 0), coalesce(mi, 0),
+                                         coalesce(s, 0) + coalesce(ms, 0) / 1000.0) - to_minutes(z - cql.zone()),
+                     'p': CASE WHEN mo IS NULL THEN 1 WHEN d IS NULL THEN 2 WHEN h IS NULL THEN 3 WHEN mi IS NULL THEN 4
+                               WHEN s IS NULL THEN 5 WHEN ms IS NULL THEN 6 ELSE 7 END}],
+        lambda v_made: {'lo': v_made.t,
+                        'hi': CASE v_made.p WHEN 1 THEN v_made.t + INTERVAL 1 YEAR WHEN 2 THEN v_made.t + INTERVAL 1 MONTH
+                                            WHEN 3 THEN v_made.t + INTERVAL 1 DAY WHEN 4 THEN v_made.t + INTERVAL 1 HOUR
+                                            WHEN 5 THEN v_made.t + INTERVAL 1 MINUTE WHEN 6 THEN v_made.t + INTERVAL 1 SECOND
+                                            ELSE v_made.t + INTERVAL 1 MILLISECOND END - to_microseconds(1),
+                        'p': v_made.p::UTINYINT, 'z': z::SMALLINT})[1];
+-- DateTime (Integer) DateTime
+CREATE OR REPLACE MACRO cql.datetime_1(y) AS cql.made(y, NULL, NULL, NULL, NULL, NULL, NULL, cql.zone());
+-- DateTime (Integer, Integer) DateTime
+CREATE OR REPLACE MACRO cql.datetime_2(y, mo) AS cql.made(y, mo, NULL, NULL, NULL, NULL, NULL, cql.zone());
+-- DateTime (Integer, Integer, Integer) DateTime
+CREATE OR REPLACE MACRO cql.datetime_3(y, mo, d) AS cql.made(y, mo, d, NULL, NULL, NULL, NULL, cql.zone());
+-- DateTime (Integer, Integer, Integer, Integer) DateTime
+CREATE OR REPLACE MACRO cql.datetime_4(y, mo, d, h) AS cql.made(y, mo, d, h, NULL, NULL, NULL, cql.zone());
+-- DateTime (Integer, Integer, Integer, Integer, Integer) DateTime
+CREATE OR REPLACE MACRO cql.datetime_5(y, mo, d, h, mi) AS cql.made(y, mo, d, h, mi, NULL, NULL, cql.zone());
+-- DateTime (Integer, Integer, Integer, Integer, Integer, Integer) DateTime
+CREATE OR REPLACE MACRO cql.datetime_6(y, mo, d, h, mi, s) AS cql.made(y, mo, d, h, mi, s, NULL, cql.zone());
+-- DateTime (Integer, Integer, Integer, Integer, Integer, Integer, Integer) DateTime
+CREATE OR REPLACE MACRO cql.datetime_7(y, mo, d, h, mi, s, ms) AS cql.made(y, mo, d, h, mi, s, ms, cql.zone());
+-- DateTime (Integer, Integer, Integer, Integer, Integer, Integer, Integer, Decimal) DateTime
+CREATE OR REPLACE MACRO cql.datetime_8(y, mo, d, h, mi, s, ms, z) AS cql.made(y, mo, d, h, mi, s, ms, (z * 60)::INTEGER);
