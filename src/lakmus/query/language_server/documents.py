@@ -26,9 +26,12 @@ class Word:
 
 
 class Document:
-    def __init__(self, uri: str, text: str) -> None:
+    """`version` is the number that the client gave to this text."""
+
+    def __init__(self, uri: str, text: str, version: int | None = None) -> None:
         self.uri = uri
         self.text = text
+        self.version = version
 
     @cached_property
     def pieces(self) -> list[Piece]:

@@ -18,11 +18,13 @@ _PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 
 def path_of(uri: str) -> Path | None:
     """The file that a URI means; None when it is none on this machine."""
-    parts = urlsplit(uri)
-    if parts.scheme != "file" or parts.netloc not in ("", "localhost"):
+    try:
+        parts = urlsplit(uri)
+    except ValueError:
         return None
-    path = unquote(parts.path)
-    return None if "\0" in path else Path(path)
+    path = Path(unquote(parts.path))
+    local = parts.scheme == "file" and parts.netloc in ("", "localhost") and path.is_absolute()
+    return path if local and "\0" not in str(path) else None
 
 
 def library_file(uri: str, name: str, version: str | None) -> Path | None:
@@ -62,5 +64,5 @@ def _beside(uri: str, name: str) -> Path | None:
     try:
         inside = file.resolve().parent == document.parent.resolve()
         return file if inside and file.is_file() and file.stat().st_size <= LONGEST else None
-    except OSError:
+    except (OSError, RuntimeError):  # a link that leads to itself
         return None

@@ -102,7 +102,8 @@ class Session:
                 errors = diagnostics(found, self.workspace.analysis(uri)) if found else []
             except Exception:  # our own bug: the editor goes on working
                 errors = []
-            params = {"uri": uri, "diagnostics": errors}
+            version = {"version": found.version} if found and found.version is not None else {}
+            params = {"uri": uri, "diagnostics": errors, **version}
             messages.write(self.outgoing, {"method": "textDocument/publishDiagnostics", "params": params})
 
 
@@ -122,12 +123,12 @@ NOTICES: dict[str, Callable[[Workspace, Any], None]] = {
 def serve(incoming: BinaryIO, outgoing: BinaryIO) -> int:
     """Answers until `exit` or the end of the input; the code to exit with (LSP 3.17, "Exit Notification")."""
     session, waiting = Session(outgoing), Queue[Any](maxsize=100)
-    Thread(target=_receive, args=(incoming, waiting), daemon=True).start()
+    Thread(target=_receive, args=(incoming, waiting)).start()
     while True:
         message = waiting.get()
         if isinstance(message, messages.UnreadableError):
             session.refuse(None, RequestError(_UNREADABLE, message.message))
-        elif message is messages.END or (isinstance(message, dict) and message.get("method") == "exit"):
+        elif _is_last(message):
             return 0 if session.stopped else 1
         else:
             session.answer(message)
@@ -136,10 +137,14 @@ def serve(incoming: BinaryIO, outgoing: BinaryIO) -> int:
             session.publish()
 
 
+def _is_last(message: Any) -> bool:
+    return message is messages.END or (isinstance(message, dict) and message.get("method") == "exit")
+
+
 def _receive(incoming: BinaryIO, waiting: Queue[Any]) -> None:
-    """Messages into the queue; the end is the last."""
-    message: Any = {}
-    while message is not messages.END:
+    """Messages into the queue, up to the last."""
+    message: Any = None
+    while not _is_last(message):
         try:
             message = messages.read(incoming)
         except messages.UnreadableError as error:

@@ -26,14 +26,14 @@ class Workspace:
 
     def opened(self, params: Any) -> None:
         match params:
-            case {"textDocument": {"uri": str(uri), "text": str(text)}}:
-                self._put(uri, text)
+            case {"textDocument": {"uri": str(uri), "text": str(text)} as document}:
+                self._put(uri, text, document)
 
     def altered(self, params: Any) -> None:
         """Documents are sent whole: the last change is the text."""
         match params:
-            case {"textDocument": {"uri": str(uri)}, "contentChanges": [*_, {"text": str(text)}]}:
-                self._put(uri, text)
+            case {"textDocument": {"uri": str(uri)} as document, "contentChanges": [*_, {"text": str(text)}]}:
+                self._put(uri, text, document)
 
     def closed(self, params: Any) -> None:
         match params:
@@ -42,10 +42,11 @@ class Workspace:
                 self.known.pop(uri, None)
                 self._stir(uri)
 
-    def _put(self, uri: str, text: str) -> None:
+    def _put(self, uri: str, text: str, given: dict[str, Any]) -> None:
         if len(self.documents) >= MOST and uri not in self.documents:
             raise InputError(f"more than {MOST} documents are open")
-        self.documents[uri] = Document(uri, text)
+        version = given.get("version")
+        self.documents[uri] = Document(uri, text, version if isinstance(version, int) else None)
         self._stir(uri)
 
     def _stir(self, uri: str) -> None:
@@ -75,8 +76,8 @@ class Workspace:
         file = folder.library_file(uri, name, version)
         if file is None:
             return None
-        at = file.as_uri()
-        return self.documents.get(at) or Document(at, folder.library_text(file))
+        opened = (each for each in self.documents.values() if folder.path_of(each.uri) == file)
+        return next(opened, None) or Document(file.as_uri(), folder.library_text(file))
 
     # Requests
 

@@ -123,6 +123,11 @@ class Plan:
         body = f"SELECT p, TRY({{'v': {sql}}}) AS {self.column(*key)}\nFROM {PATIENTS}{joined}"
         return f"-- define {'.'.join(key)}\nCREATE OR REPLACE TEMP TABLE {self._table(key)} AS\n{body}"
 
+    def values(self, key: Key) -> str:
+        """A query for the value of one definition for each patient, after the script has run."""
+        column = self.column(*key)
+        return f"SELECT p, {column}.v FROM {self._table(key)}"
+
     def _result(self, names: Sequence[str]) -> str:
         keys = [(self.program.entry, name) for name in names]
         columns = [self.column(*key) for key in keys]
