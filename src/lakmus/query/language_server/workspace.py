@@ -86,7 +86,7 @@ class Workspace:
         if word is None:
             return None
         found = self._meanings(document, word)
-        compiled = self._compiled(document, found[0].library.name) if found else None
+        compiled = self._compiled(document, found[0]) if found else None
         return answers.hover(document, word, found, compiled)
 
     def definition(self, params: Any) -> Any:
@@ -143,6 +143,13 @@ class Workspace:
         library = None if found is None else syntax_of(found)
         return [] if found is None or library is None else [Meaning(library, found, library)]
 
-    def _compiled(self, document: Document, library: str) -> Library | None:
+    def _compiled(self, document: Document, meaning: Meaning) -> Library | None:
+        """The library of a meaning with its types; one that is included is compiled alone while the document is wrong."""
         program = self.analysis(document.uri).program
-        return program.libraries.get(library) if program else None
+        if program is None and meaning.document.uri != document.uri:
+            uri = document.uri
+            alone = analysed(
+                meaning.document, Analysis(), lambda name, version: self._included(uri, name, version)
+            )
+            program = alone.program
+        return program.libraries.get(meaning.library.name) if program else None

@@ -48,7 +48,7 @@ class Plan:
             self.classes.read,
             self.classes.fields,
             self.value_set,
-            self.parameters,
+            {name: f"getvariable('{self._parameter(i)}')" for i, name in enumerate(self.parameters)},
         )
 
     def fresh(self) -> str:
@@ -77,8 +77,15 @@ class Plan:
         records = self.retrieves.statements()
         return [VALUE, *self._variables(), *macros, *records, *definitions, self._result(names)]
 
+    def _parameter(self, number: int) -> str:
+        """The variable that holds a parameter: wherever it is used it is a constant."""
+        return f"p{number}"
+
     def _variables(self) -> list[str]:
-        return [
+        given = [
+            f"SET VARIABLE {self._parameter(i)} = {sql}" for i, sql in enumerate(self.parameters.values())
+        ]
+        return given + [
             f"SET VARIABLE {name} = (SELECT coalesce(list(code), []) FROM {CODES} WHERE set = '{name}')"
             for name in self.variables
         ]

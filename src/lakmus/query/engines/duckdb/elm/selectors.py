@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+from typing import Any
+
 from lakmus.query.engines.duckdb.elm import values
 from lakmus.query.engines.duckdb.elm.compiler import Compiler, Scope, compiles, unsupported
 from lakmus.query.ir.elm import nodes as elm
@@ -45,9 +48,16 @@ def interval(compiler: Compiler, node: elm.Interval, scope: Scope) -> str:
 
 def _fits(node: elm.Interval) -> bool:
     """Whether it is surely one: a closed bound, and bounds that nobody has to compare."""
+    if isinstance(node.low, elm.Literal) and isinstance(node.high, elm.Literal):
+        return _ordered(node.low.value, node.high.value)
     closed = isinstance(node.low_closed, elm.Literal) and isinstance(node.high_closed, elm.Literal)
     known = closed and (node.low_closed.value or node.high_closed.value)  # type: ignore[attr-defined]
     return bool(known) and (isinstance(node.low, elm.Null) or isinstance(node.high, elm.Null))
+
+
+def _ordered(low: Any, high: Any) -> bool:
+    """Whether two bounds that are written stand the right way round; only numbers are looked at."""
+    return isinstance(low, int | Decimal) and isinstance(high, int | Decimal) and low < high
 
 
 def _checked(compiler: Compiler, node: elm.Interval, v: str) -> str:
