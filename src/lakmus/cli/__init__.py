@@ -26,6 +26,7 @@ SERVER = {
     "quarantine": ("quarantine",),
     "quality": ("quality",),
     "views": ("view",),
+    "cql": ("cql",),
     "releases": ("release",),
     "terminology": ("terminology",),
     "lake": ("lake", "person"),

@@ -1,0 +1,149 @@
+"""`lakmus cql`: rules are checked, tried on one person's records, and laid out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from lakmus.cli import cql_format
+from lakmus.cli.common import say
+from lakmus.core.errors import InputError, LakmusError
+from lakmus.fhir.records import loads
+from lakmus.query import cql
+from lakmus.query.engines.reference.elm.evidence import Evidence
+from lakmus.query.engines.reference.elm.literals import written
+from lakmus.query.frontends.cql.parsing import snippet
+from lakmus.query.ir.elm.values import Instance, Interval, Tuple
+
+MODEL = Annotated[list[Path], typer.Option("--model", help="model information files; FHIR 4.0.1 is built in")]
+
+
+def register(app: typer.Typer) -> None:
+    group = typer.Typer(no_args_is_help=True, help="Rules in Clinical Quality Language.")
+    for command in (check, run, explain, evaluate):
+        group.command(None if command is not evaluate else "eval")(command)
+    cql_format.register(group)
+    app.add_typer(group, name="cql")
+
+
+def check(
+    files: Annotated[list[Path], typer.Argument(help="libraries of CQL")],
+    model: MODEL = [],  # noqa: B006
+) -> None:
+    """Say everything that is wrong with libraries, with the line and what to do."""
+    faults = sum(_checked(file, model) for file in files)
+    if faults:
+        raise typer.Exit(InputError.exit_code)
+
+
+def _checked(file: Path, models: list[Path]) -> int:
+    try:
+        program = cql.compile_file(file, models)
+    except LakmusError as error:
+        errors = cql.every(error)
+        for each in errors:
+            typer.secho(_shown(file, each), err=True)
+        return len(errors)
+    library = program.library
+    say(f"{file}: {len(library.definitions)} definitions, {len(library.functions)} functions, nothing wrong")
+    return 0
+
+
+def _shown(file: Path, error: LakmusError) -> str:
+    """The message, then the line with a caret, when it is a line of this file."""
+    place = error.place
+    if place is None or place.line is None or place.source not in ("", file.name):
+        return f"{file}: {error}"
+    at = f"{file}:{place.line}:{place.column}"
+    lines = snippet(cql.read_text(file), place)
+    return "\n".join(
+        part for part in (f"{at}: {error.message}", lines, f"  {error.hint}" if error.hint else "") if part
+    )
+
+
+def evaluate(expression: Annotated[str, typer.Argument(help="an expression, such as '1 + 1'")]) -> None:
+    """The value of one expression that asks for no records."""
+    say(text(cql.evaluate_text(expression)))
+
+
+RECORDS = Annotated[Path, typer.Option(help="one person's records: a Bundle or NDJSON of FHIR resources")]
+DEFINE = Annotated[list[str], typer.Option("--define", help="definitions; all that are public without")]
+
+
+def run(
+    file: Annotated[Path, typer.Argument(help="a library of CQL")],
+    records: RECORDS,
+    define: DEFINE = [],  # noqa: B006
+    model: MODEL = [],  # noqa: B006
+) -> None:
+    """The values of a library's definitions for one person, by the reference engine."""
+    program = cql.compile_file(file, model)
+    asked = cql.evaluation(program, _resources(records))
+    public = [name for name, each in program.library.definitions.items() if each.public]
+    for name in define or public:
+        say(f"{name}: {text(asked.define(name))}")
+
+
+def explain(
+    file: Annotated[Path, typer.Argument(help="a library of CQL")],
+    records: RECORDS,
+    define: Annotated[str, typer.Option(help="a definition")],
+    model: MODEL = [],  # noqa: B006
+) -> None:
+    """What is behind a value: the definitions it used, their values, and the records they found."""
+    asked = cql.evaluation(cql.compile_file(file, model), _resources(records))
+    asked.define(define)
+    entry = asked.program.entry
+    _told(asked.evidence[entry, define], asked.values, 0)
+
+
+def _told(evidence: Evidence, values: dict[tuple[str, str], Any], depth: int) -> None:
+    say(
+        f"{'  ' * depth}{evidence.name} [{evidence.library}]: {text(values[evidence.library, evidence.name])}"
+    )
+    for record in evidence.found:
+        say(f"{'  ' * (depth + 1)}{record}")
+    for other in evidence.used.values():
+        _told(other, values, depth + 1)
+
+
+def _resources(file: Path) -> list[dict[str, Any]]:
+    """The resources of a Bundle, or one of each line."""
+    content = cql.read_text(file)
+    try:
+        found = [loads(line.encode()) for line in content.splitlines() if line.strip()]
+    except (LakmusError, ValueError):
+        found = [loads(content.encode())]
+    resources = [each for each in found if isinstance(each, dict)]
+    if len(resources) == 1 and resources[0].get("resourceType") == "Bundle":
+        entries = resources[0].get("entry") or []
+        return [each["resource"] for each in entries if isinstance(each, dict) and "resource" in each]
+    return resources
+
+
+def text(value: Any) -> str:
+    """A value as CQL writes it; a record by its type and id."""
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return str(value).lower()
+        case str():
+            return f"'{value}'"
+        case list():
+            return "{" + ", ".join(map(text, value)) + "}"
+        case Tuple():
+            return (
+                "Tuple {" + ", ".join(f"{name}: {text(each)}" for name, each in value.elements.items()) + "}"
+            )
+        case Interval():
+            ends = "[" if value.low_closed else "(", "]" if value.high_closed else ")"
+            return f"Interval{ends[0]}{text(value.low)}, {text(value.high)}{ends[1]}"
+        case Instance():
+            return value.path or str(value.type)
+    try:
+        return written(value)
+    except (LakmusError, TypeError, KeyError, AttributeError, AssertionError):
+        return str(value)
