@@ -47,7 +47,8 @@ def _checked(file: Path, models: list[Path]) -> int:
             typer.secho(_shown(file, each), err=True)
         return len(errors)
     library = program.library
-    say(f"{file}: {len(library.definitions)} definitions, {len(library.functions)} functions, nothing wrong")
+    defined = [each for each in library.definitions.values() if each.expression.place is not None]
+    say(f"{file}: {len(defined)} definitions, {len(library.functions)} functions, nothing wrong")
     return 0
 
 

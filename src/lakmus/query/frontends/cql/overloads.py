@@ -11,6 +11,7 @@ from lakmus.query.frontends.cql.typing import Conversion, Typing
 from lakmus.query.ir.elm import nodes as elm
 from lakmus.query.ir.elm.types import (
     ANY,
+    BOOLEAN,
     ChoiceType,
     CqlType,
     IntervalType,
@@ -19,6 +20,10 @@ from lakmus.query.ir.elm.types import (
     choice,
 )
 
+# Relations in time, which take points and intervals.
+TIMED = frozenset(
+    ("In", "IncludedIn", "Before", "After", "SameOrBefore", "SameOrAfter", "ProperIn", "ProperIncludedIn")
+)
 # Operators whose lists or values may be of several types: what comes out is a choice.
 MIXED = frozenset(("Union", "Intersect", "Except", "Coalesce", "Includes", "IncludedIn"))
 
@@ -45,15 +50,51 @@ def apply(
     place: Place | None = None,
     precision: str = "",
     shown: str = "",
-) -> elm.Apply:
+) -> elm.Elm:
     """The operator of one of these ELM names that takes the operands best. InputError when none does."""
     options = (names,) if isinstance(names, str) else tuple(names)
     signatures = [signature for name in options for signature in SIGNATURES[name]]
     found = best(typing, signatures, [operand.type for operand in operands])
     if found is None:
         raise misfit(shown or options[0], signatures, operands, place)
+    several = _by_alternative(typing, options, signatures, operands, place, precision)
+    if several is not None:
+        return several
     converted = tuple(c.build(o) for c, o in zip(found.conversions, operands, strict=True))
     return elm.Apply(found.gives, found.signature.name, converted, precision, place=place)
+
+
+def _by_alternative(
+    typing: Typing,
+    names: Sequence[str],
+    signatures: Sequence[Signature],
+    operands: Sequence[elm.Elm],
+    place: Place | None,
+    precision: str,
+) -> elm.Elm | None:
+    """A point or an interval, as it turns out: each alternative of a choice with the overload that takes it.
+
+    None when all that fit are taken by the same one.
+    """
+    at = next((i for i, operand in enumerate(operands) if isinstance(operand.type, ChoiceType)), None)
+    if at is None or signatures[0].name not in TIMED:
+        return None
+    given = [operand.type for operand in operands]
+    fitting = {}
+    for type_ in operands[at].type.types:  # type: ignore[union-attr]
+        match = best(typing, signatures, [*given[:at], type_, *given[at + 1 :]])
+        if match is not None:
+            fitting[type_] = match.signature
+    if len(set(map(id, fitting.values()))) < 2:
+        return None
+    source = operands[at]
+    items = []
+    for type_ in fitting:
+        chosen = [*operands[:at], elm.As(type_, source, place=source.place), *operands[at + 1 :]]
+        test = elm.Is(BOOLEAN, source, type_, place=place)
+        items.append((test, apply(typing, names, chosen, place, precision)))
+    gives = items[0][1].type
+    return elm.Case(gives, tuple(items), elm.Null(gives), place=place)
 
 
 def misfit(

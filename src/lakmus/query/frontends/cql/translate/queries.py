@@ -10,6 +10,7 @@ from lakmus.query.ir.elm import nodes as elm
 from lakmus.query.ir.elm.types import (
     ANY,
     BOOLEAN,
+    ChoiceType,
     CqlType,
     ListType,
     Named,
@@ -106,7 +107,7 @@ def _sort(
 
 def _key(run: Translator, item: s.SortItem, this: elm.Local, scope: Scope) -> elm.SortKey:
     by: elm.Elm = this if item.expression is None else run.expression(item.expression, scope)
-    if run.is_class(by.type):
+    if run.is_class(by.type) or isinstance(by.type, ChoiceType):
         by = _ordered(run, by)
     if by.type == BOOLEAN or isinstance(by.type, ListType):
         raise InputError(f"{by.type} has no order to sort by", place=item.place)
@@ -114,7 +115,7 @@ def _key(run: Translator, item: s.SortItem, this: elm.Local, scope: Scope) -> el
 
 
 def _ordered(run: Translator, by: elm.Elm) -> elm.Elm:
-    """A model's value as the System value that has an order."""
+    """A model's value, or one of several types, as the System value that has an order."""
     for target in run.typing.targets(by.type):
         if isinstance(target, Named) and target.namespace == "System":
             return run.fitted(by, target)
