@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from lakmus.query.engines.duckdb.elm.macros import table
-
 from lakmus.query.ir.elm.types import CqlType, IntervalType, ListType, TypeParameter
 
 
