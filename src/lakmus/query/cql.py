@@ -16,13 +16,13 @@ from lakmus.core.errors import InputError, LakmusError, ManyErrors, NotFoundErro
 from lakmus.query.engines.reference.elm.evaluate import Evaluation
 from lakmus.query.engines.reference.elm.records import Records
 from lakmus.query.engines.reference.elm.rows import Context
-from lakmus.query.frontends.cql.models.conversions import HELPERS
-from lakmus.query.frontends.cql.models.fhir import fhir_model
-from lakmus.query.frontends.cql.models.model import Model
-from lakmus.query.frontends.cql.models.modelinfo import read_model
 from lakmus.query.frontends.cql.translate.program import Models, Sources, compile
 from lakmus.query.ir.elm.library import Program
 from lakmus.query.ir.elm.values import DateTime
+from lakmus.query.models.conversions import HELPERS
+from lakmus.query.models.fhir import fhir_model
+from lakmus.query.models.model import Model
+from lakmus.query.models.modelinfo import read_model
 from lakmus.terminology.provider import TerminologyProvider
 from lakmus.terminology.units import Units
 

@@ -11,13 +11,13 @@ from lakmus.query.engines.duckdb.elm.plan import Plan
 from lakmus.query.engines.reference.elm.evaluate import Evaluation
 from lakmus.query.engines.reference.elm.records import Records
 from lakmus.query.engines.reference.elm.rows import Context
-from lakmus.query.frontends.cql.models.fhir import fhir_model
-from lakmus.query.frontends.cql.models.model import Model
-from lakmus.query.frontends.cql.models.modelinfo import read_model
 from lakmus.query.frontends.cql.translate.program import compile
 from lakmus.query.ir.elm.library import Program
 from lakmus.query.ir.elm.types import DATETIME
 from lakmus.query.ir.elm.values import DateTime, Interval
+from lakmus.query.models.fhir import fhir_model
+from lakmus.query.models.model import Model
+from lakmus.query.models.modelinfo import read_model
 from lakmus.terminology.units import Units
 from tests.query.cql.measure_suite import Measure, measures, score
 from tests.query.cql.measure_tables import MeasureTables

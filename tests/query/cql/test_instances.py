@@ -16,7 +16,6 @@ from lakmus.query.engines.reference.elm.instances import Reader
 from lakmus.query.engines.reference.elm.making import make_instance
 from lakmus.query.engines.reference.elm.records import Records, instance
 from lakmus.query.engines.reference.elm.rows import Call, Context, apply
-from lakmus.query.frontends.cql.models.fhir import fhir_model
 from lakmus.query.ir.elm.types import ANY, DATETIME, INTEGER, QUANTITY, Named
 from lakmus.query.ir.elm.values import (
     Code,
@@ -30,6 +29,7 @@ from lakmus.query.ir.elm.values import (
     Tuple,
     ValueSet,
 )
+from lakmus.query.models.fhir import fhir_model
 from tests.query.cql.test_models import official, small
 
 UCUM = "http://unitsofmeasure.org"

@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 
 from lakmus.core.errors import InputError
-from lakmus.query.frontends.cql.models.conversions import IMPLICIT, NATIVE, helper
-from lakmus.query.frontends.cql.models.fhir import fhir_model
-from lakmus.query.frontends.cql.models.model import Model
-from lakmus.query.frontends.cql.models.modelinfo import read_model
-from lakmus.query.frontends.cql.models.profiles import is_of
 from lakmus.query.ir.elm.types import ANY, CONCEPT, QUANTITY, STRING, IntervalType, Named
+from lakmus.query.models.conversions import IMPLICIT, NATIVE, helper
+from lakmus.query.models.fhir import fhir_model
+from lakmus.query.models.model import Model
+from lakmus.query.models.modelinfo import read_model
+from lakmus.query.models.profiles import is_of
 
 SMALL = """
 <modelInfo name="Small" version="1.0" url="http://example.org/small" targetUrl="http://hl7.org/fhir"

@@ -11,9 +11,9 @@ from lakmus.core.errors import NotFoundError
 from lakmus.query.engines.reference.elm.evaluate import Evaluation
 from lakmus.query.engines.reference.elm.records import Records
 from lakmus.query.engines.reference.elm.rows import Context
-from lakmus.query.frontends.cql.models.model import Model
 from lakmus.query.frontends.cql.translate.program import compile
 from lakmus.query.ir.elm.values import DateTime
+from lakmus.query.models.model import Model
 from lakmus.terminology.units import Units
 from tests.query.cql.cql_suite import cases, score
 from tests.query.fhirpath_suite import ledger

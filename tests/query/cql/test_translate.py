@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from lakmus.core.errors import InputError, LakmusError, ManyErrors, NotFoundError
-from lakmus.query.frontends.cql.models.fhir import fhir_model
-from lakmus.query.frontends.cql.models.model import Model
 from lakmus.query.frontends.cql.translate.program import compile
 from lakmus.query.ir.elm import nodes as elm
 from lakmus.query.ir.elm.library import Library
+from lakmus.query.models.fhir import fhir_model
+from lakmus.query.models.model import Model
 
 HEAD = """library T
 using FHIR version '4.0.1'

@@ -8,9 +8,9 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from lakmus.core.errors import InputError, NotFoundError
-from lakmus.query.frontends.cql.models.fhir import fhir_model
-from lakmus.query.frontends.cql.models.model import Model
-from lakmus.query.frontends.cql.models.modelinfo import read_model
+from lakmus.query.models.fhir import fhir_model
+from lakmus.query.models.model import Model
+from lakmus.query.models.modelinfo import read_model
 
 LONGEST = 20_000_000
 _PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")

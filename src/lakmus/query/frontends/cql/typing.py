@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from lakmus.query.frontends.cql.models.model import Model
 from lakmus.query.ir.elm import nodes as elm
 from lakmus.query.ir.elm.types import (
     ANY,
@@ -30,6 +29,7 @@ from lakmus.query.ir.elm.types import (
     choice,
 )
 from lakmus.query.ir.elm.values import Concept
+from lakmus.query.models.model import Model
 
 # What a conversion costs where overloads compete: the standard's order of preference ("Conversion Precedence").
 EXACT, SUBTYPE, COMPATIBLE, CAST, SIMPLE, CLASS = 0, 1, 2, 3, 4, 5

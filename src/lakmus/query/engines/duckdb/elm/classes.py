@@ -10,10 +10,10 @@ from lakmus.lake.schema import quoted
 from lakmus.query.engines.duckdb.elm import values
 from lakmus.query.engines.duckdb.elm.items import Fresh, Item, walk
 from lakmus.query.engines.duckdb.elm.system_values import converted
-from lakmus.query.frontends.cql.models.fhir import fhir_model
-from lakmus.query.frontends.cql.models.model import Element, Model, Reading, is_system
 from lakmus.query.ir.elm import nodes as elm
 from lakmus.query.ir.elm.types import ChoiceType, CqlType, ListType, Named
+from lakmus.query.models.fhir import fhir_model
+from lakmus.query.models.model import Element, Model, Reading, is_system
 
 # What tells a record of a class from others: its type and id.
 ID = "$id"

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from lakmus.fhir.shapes import Shape
 from lakmus.lake.schema import literal, quoted
-from lakmus.query.frontends.cql.models.model import Member, Step, Where
 from lakmus.query.ir.model import FhirR4
+from lakmus.query.models.model import Member, Step, Where
 
 _FHIR = FhirR4()
 Fresh = Callable[[], str]

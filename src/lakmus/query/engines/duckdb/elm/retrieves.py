@@ -11,11 +11,11 @@ from lakmus.lake.schema import literal, quoted
 from lakmus.query.engines.duckdb.elm.classes import Classes
 from lakmus.query.engines.duckdb.elm.compiler import unsupported
 from lakmus.query.engines.duckdb.elm.items import Item, holds, walk
-from lakmus.query.frontends.cql.models.model import ClassInfo, Where
-from lakmus.query.frontends.cql.models.profiles import RULES, Rule
 from lakmus.query.ir.elm import nodes as elm
 from lakmus.query.ir.elm.types import VALUE_SET, Named
 from lakmus.query.ir.elm.values import Code, Concept
+from lakmus.query.models.model import ClassInfo, Where
+from lakmus.query.models.profiles import RULES, Rule
 
 # The table that holds the codes a run looks for: the set's number, and `system|code`.
 CODES = "lakmus_codes"

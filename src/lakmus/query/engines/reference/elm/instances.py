@@ -16,10 +16,10 @@ from lakmus.core.quantities import Quantity
 from lakmus.query.engines.reference.elm.fhir_values import conversion, conversion_of
 from lakmus.query.engines.reference.elm.items import PRIMITIVES, Item, holds, listed, members
 from lakmus.query.engines.reference.elm.rows import Call, Context
-from lakmus.query.frontends.cql.models.fhir import fhir_model
-from lakmus.query.frontends.cql.models.model import Element, Member, Model, Reading, Step, is_system
 from lakmus.query.ir.elm.types import ANY, Named
 from lakmus.query.ir.elm.values import Code, CodeSystem, Concept, Instance, Interval, Ratio, Tuple, ValueSet
+from lakmus.query.models.fhir import fhir_model
+from lakmus.query.models.model import Element, Member, Model, Reading, Step, is_system
 
 _ANY_VALUE = "FHIR.ToValue"
 _VALUES: dict[type, tuple[str, ...]] = {

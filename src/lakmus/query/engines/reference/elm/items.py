@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 
 from lakmus.core.errors import InputError, Place
 from lakmus.fhir.generated.structures import KINDS
-from lakmus.query.frontends.cql.models.model import Where
 from lakmus.query.ir.model import FhirR4
+from lakmus.query.models.model import Where
 
 _FHIR = FhirR4()
 PRIMITIVES = frozenset(name for name, kind in KINDS.items() if kind == "primitive-type")

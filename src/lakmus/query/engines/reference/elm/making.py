@@ -10,7 +10,6 @@ from lakmus.core.errors import InputError, NotFoundError
 from lakmus.core.quantities import UCUM, Quantity
 from lakmus.query.engines.reference.elm.fhir_values import CALENDAR, conversion_of
 from lakmus.query.engines.reference.elm.items import PRIMITIVES
-from lakmus.query.frontends.cql.models.model import ClassInfo, Member, Model
 from lakmus.query.ir.elm.types import DATETIME, Named
 from lakmus.query.ir.elm.values import (
     Code,
@@ -25,6 +24,7 @@ from lakmus.query.ir.elm.values import (
 )
 from lakmus.query.ir.model import Element as Form
 from lakmus.query.ir.model import FhirR4, specialises
+from lakmus.query.models.model import ClassInfo, Member, Model
 
 _FHIR = FhirR4()
 _UCUM_OF = {word: code for code, word in CALENDAR.items()}

@@ -12,11 +12,11 @@ from typing import Any
 
 from lakmus.query.engines.reference.elm.instances import Reader
 from lakmus.query.engines.reference.elm.items import listed, resource_type
-from lakmus.query.frontends.cql.models.fhir import fhir_model
-from lakmus.query.frontends.cql.models.model import ClassInfo
-from lakmus.query.frontends.cql.models.profiles import is_of
 from lakmus.query.ir.elm.types import Named
 from lakmus.query.ir.elm.values import Instance
+from lakmus.query.models.fhir import fhir_model
+from lakmus.query.models.model import ClassInfo
+from lakmus.query.models.profiles import is_of
 
 Record = Mapping[str, Any]
 

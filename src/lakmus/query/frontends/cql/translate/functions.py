@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from lakmus.core.errors import NotFoundError, Place
 from lakmus.query.frontends.cql import syntax as s
-from lakmus.query.frontends.cql.models.conversions import helper
 from lakmus.query.frontends.cql.overloads import best, misfit
 from lakmus.query.frontends.cql.signatures import SIGNATURES, Signature
 from lakmus.query.frontends.cql.translate.methods import METHODS
@@ -17,6 +16,7 @@ from lakmus.query.frontends.cql.translate.translator import Translator, translat
 from lakmus.query.ir.elm import nodes as elm
 from lakmus.query.ir.elm.library import Library
 from lakmus.query.ir.elm.types import ANY, DATETIME, CqlType, Named
+from lakmus.query.models.conversions import helper
 
 AGES = {f"In{unit}s": unit.lower() for unit in ("Year", "Month", "Week", "Day", "Hour", "Minute", "Second")}
 # What the FHIRHelpers library defines in CQL is a conversion of the model's here.

@@ -8,8 +8,8 @@ from typing import Any
 from lakmus.core.errors import InputError, LakmusError, ManyErrors
 from lakmus.query.frontends.cql import syntax as s
 from lakmus.query.frontends.cql.translate.scope import Scope
-from lakmus.query.frontends.cql.translate.translator import Surroundings, Translator
-from lakmus.query.frontends.cql.translate.types import type_of
+from lakmus.query.frontends.cql.translate.specifiers import Surroundings, type_of
+from lakmus.query.frontends.cql.translate.translator import Translator
 from lakmus.query.ir.elm import nodes as elm
 from lakmus.query.ir.elm.library import Definition, Library, Parameter
 from lakmus.query.ir.elm.types import (
@@ -112,7 +112,7 @@ def _constant(run: Translator, node: s.Expression, type_: Any, what: str) -> elm
 
 def _parameter(run: Translator, node: s.ParameterDef) -> None:
     default = None if node.default is None else run.expression(node.default, Scope())
-    type_ = type_of(run, node.type) if node.type is not None else default.type if default else ANY
+    type_ = type_of(run.around, node.type) if node.type is not None else default.type if default else ANY
     if default is not None:
         default = run.converted(default, type_, f"the default of `{node.name}`")
     run.parameters[node.name] = Parameter(node.name, type_, default)

@@ -9,8 +9,8 @@ from lakmus.core.errors import InputError
 from lakmus.core.quantities import Quantity
 from lakmus.query.frontends.cql import syntax as s
 from lakmus.query.frontends.cql.translate.scope import Scope
+from lakmus.query.frontends.cql.translate.specifiers import named_type, type_of
 from lakmus.query.frontends.cql.translate.translator import Translator, translates
-from lakmus.query.frontends.cql.translate.types import named_type, type_of
 from lakmus.query.ir.elm import nodes as elm
 from lakmus.query.ir.elm.types import (
     ANY,
@@ -206,7 +206,7 @@ def tuple_(run: Translator, node: s.TupleSelector, scope: Scope) -> elm.Elm:
 def list_(run: Translator, node: s.ListSelector, scope: Scope) -> elm.Elm:
     items = [run.expression(each, scope) for each in node.items]
     if node.type is not None:
-        item = type_of(run, node.type)
+        item = type_of(run.around, node.type)
         fitting = tuple(run.converted(each, item, "an item of the list") for each in items)
         return elm.List(ListType(item), fitting, place=node.place)
     item = run.common(*items)
@@ -215,7 +215,7 @@ def list_(run: Translator, node: s.ListSelector, scope: Scope) -> elm.Elm:
 
 @translates(s.InstanceSelector)
 def instance(run: Translator, node: s.InstanceSelector, scope: Scope) -> elm.Elm:
-    type_ = named_type(run, node.type.name, node.type.place, node.type.namespace)
+    type_ = named_type(run.around, node.type.name, node.type.place, node.type.namespace)
     assert isinstance(type_, Named)
     made = []
     for name, each in node.elements:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from lakmus.core.errors import InputError, NotFoundError
 from lakmus.query.frontends.cql import syntax as s
 from lakmus.query.frontends.cql.translate.scope import Scope
+from lakmus.query.frontends.cql.translate.specifiers import named_type
 from lakmus.query.frontends.cql.translate.translator import Translator
 from lakmus.query.frontends.cql.typing import is_null
 from lakmus.query.ir.elm import nodes as elm
@@ -192,9 +193,9 @@ def typed(run: Translator, source: elm.Elm, node: s.Call, scope: Scope) -> elm.E
 def _type_named(run: Translator, node: s.Expression) -> CqlType:
     match node:
         case s.Identifier(name):
-            return run.find_type(name, node.place)
+            return named_type(run.around, name, node.place)
         case s.Member(s.Identifier(namespace), name):
-            return run.find_type(name, node.place, namespace)
+            return named_type(run.around, name, node.place, namespace)
     raise NotFoundError("this is not the name of a type", place=node.place)
 
 

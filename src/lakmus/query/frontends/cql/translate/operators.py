@@ -6,8 +6,8 @@ from lakmus.core.errors import InputError
 from lakmus.query.frontends.cql import syntax as s
 from lakmus.query.frontends.cql.translate.literals import numeral
 from lakmus.query.frontends.cql.translate.scope import Scope
+from lakmus.query.frontends.cql.translate.specifiers import named_type
 from lakmus.query.frontends.cql.translate.translator import Translator, translates
-from lakmus.query.frontends.cql.translate.types import named_type
 from lakmus.query.ir.elm import nodes as elm
 from lakmus.query.ir.elm.types import (
     ANY,
@@ -99,7 +99,7 @@ def unary(run: Translator, node: s.Unary, scope: Scope) -> elm.Elm:
 
 @translates(s.TypeExtent)
 def extent(run: Translator, node: s.TypeExtent, _: Scope) -> elm.Elm:
-    type_ = named_type(run, node.type.name, node.type.place, node.type.namespace)
+    type_ = named_type(run.around, node.type.name, node.type.place, node.type.namespace)
     if type_ not in BOUNDED:
         raise InputError(f"{type_} has no {node.extent}", place=node.type.place)
     return elm.Apply(type_, "MinValue" if node.extent == "minimum" else "MaxValue", (), place=node.place)

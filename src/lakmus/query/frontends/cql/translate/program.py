@@ -6,12 +6,12 @@ from collections.abc import Callable
 
 from lakmus.core.errors import InputError, LakmusError, NotFoundError
 from lakmus.query.frontends.cql import syntax as s
-from lakmus.query.frontends.cql.models.model import Model
 from lakmus.query.frontends.cql.parsing import parse_library
 from lakmus.query.frontends.cql.translate import chapters
 from lakmus.query.frontends.cql.translate.libraries import translate
-from lakmus.query.frontends.cql.translate.translator import Surroundings
+from lakmus.query.frontends.cql.translate.specifiers import Surroundings
 from lakmus.query.ir.elm.library import Library, Program
+from lakmus.query.models.model import Model
 
 assert chapters.WHOLE, "the chapters fill the table of translations"
 # The text of a library by name and version; NotFoundError when there is none.

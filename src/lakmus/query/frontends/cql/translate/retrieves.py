@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from lakmus.core.errors import InputError, NotFoundError
 from lakmus.query.frontends.cql import syntax as s
-from lakmus.query.frontends.cql.models.model import ClassInfo
 from lakmus.query.frontends.cql.translate.names import element_type
 from lakmus.query.frontends.cql.translate.scope import Scope
+from lakmus.query.frontends.cql.translate.specifiers import named_type
 from lakmus.query.frontends.cql.translate.translator import Translator, translates
-from lakmus.query.frontends.cql.translate.types import named_type
 from lakmus.query.ir.elm import nodes as elm
 from lakmus.query.ir.elm.types import CODE, CONCEPT, STRING, VALUE_SET, ListType, Named
+from lakmus.query.models.model import ClassInfo
 
 CODES = (VALUE_SET, ListType(CODE), ListType(CONCEPT), CODE, CONCEPT, ListType(STRING), STRING)
 
@@ -46,7 +46,7 @@ def _info(run: Translator, of: Named) -> ClassInfo:
 
 
 def _class(run: Translator, node: s.Retrieve) -> Named:
-    found = named_type(run, node.type.name, node.type.place, node.type.namespace)
+    found = named_type(run.around, node.type.name, node.type.place, node.type.namespace)
     if not isinstance(found, Named) or not run.is_class(found) or not _info(run, found).retrievable:
         raise InputError(
             f"{found} cannot be retrieved", place=node.type.place, hint="only records can: `[Observation]`"

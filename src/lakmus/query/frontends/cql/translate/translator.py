@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Any, TypeVar
 
 from lakmus.core.errors import InputError, LakmusError, Place
 from lakmus.query.frontends.cql import syntax
-from lakmus.query.frontends.cql.models.model import Model
 from lakmus.query.frontends.cql.overloads import apply
 from lakmus.query.frontends.cql.translate.scope import Scope
+from lakmus.query.frontends.cql.translate.specifiers import Surroundings, suggestion, type_of
 from lakmus.query.frontends.cql.typing import Typing, cast
 from lakmus.query.ir.elm import nodes as elm
-from lakmus.query.ir.elm.library import Definition, Function, Library, Parameter
+from lakmus.query.ir.elm.library import Definition, Function, Parameter
 from lakmus.query.ir.elm.types import ANY, BOOLEAN, CqlType, Named
 
 Translation = Callable[["Translator", Any, Scope], elm.Elm]
@@ -35,15 +34,6 @@ def translates(*forms: type[syntax.Expression]) -> Callable[[S], S]:
 
 
 @dataclass(frozen=True)
-class Surroundings:
-    """What a library is translated in: the libraries it includes, by alias, and its models, its own first."""
-
-    included: Mapping[str, Library]
-    models: Mapping[str, Model]
-    primary: Model | None
-
-
-@dataclass(frozen=True)
 class Head:
     """What is known of a function before its body is looked at; `result` only when it is written."""
 
@@ -53,10 +43,8 @@ class Head:
 
     @classmethod
     def of(cls, run: Translator, node: syntax.FunctionDef) -> Head:
-        from lakmus.query.frontends.cql.translate.types import type_of
-
-        result = None if node.result is None else type_of(run, node.result)
-        return cls(tuple(type_of(run, each.type) for each in node.operands), result, node.fluent)
+        result = None if node.result is None else type_of(run.around, node.result)
+        return cls(tuple(type_of(run.around, each.type) for each in node.operands), result, node.fluent)
 
 
 class Translator:
@@ -131,14 +119,7 @@ class Translator:
 
     def suggestion(self, name: str, among: Any) -> str:
         """The hint for a name that is not there."""
-        close = get_close_matches(name, list(among), n=1, cutoff=0.6)
-        return f"did you mean `{close[0]}`?" if close else ""
-
-    def find_type(self, name: str, place: Place, namespace: str = "") -> CqlType:
-        """A named type: of the model that is written, of the library's model, or of System."""
-        from lakmus.query.frontends.cql.translate.types import named_type
-
-        return named_type(self, name, place, namespace)
+        return suggestion(name, among)
 
     def definition(self, name: str, place: Place | None = None) -> Definition:
         """A definition of this library, translated now when it is asked for the first time."""

@@ -20,11 +20,13 @@ from defusedxml.ElementTree import fromstring
 
 from lakmus.core.errors import InputError, Place
 from lakmus.fhir import definitions
-from lakmus.query.frontends.cql.models.conversions import HELPERS, IMPLICIT
-from lakmus.query.frontends.cql.models.model import ClassInfo, Element, Member, Model, Reading, Step
-from lakmus.query.frontends.cql.models.slices import SLICES
-from lakmus.query.frontends.cql.models.targets import readings
-from lakmus.query.frontends.cql.models.typespecs import (
+from lakmus.query.ir.elm.types import ANY, STRING, ChoiceType, CqlType, IntervalType, ListType, Named, choice
+from lakmus.query.ir.model import FhirR4
+from lakmus.query.models.conversions import HELPERS, IMPLICIT
+from lakmus.query.models.model import ClassInfo, Element, Member, Model, Reading, Step
+from lakmus.query.models.slices import SLICES
+from lakmus.query.models.targets import readings
+from lakmus.query.models.typespecs import (
     children,
     form,
     local,
@@ -32,8 +34,6 @@ from lakmus.query.frontends.cql.models.typespecs import (
     type_specifier,
     written_type,
 )
-from lakmus.query.ir.elm.types import ANY, STRING, ChoiceType, CqlType, IntervalType, ListType, Named, choice
-from lakmus.query.ir.model import FhirR4
 
 FHIR_URL = "http://hl7.org/fhir"
 _FHIR = FhirR4()

@@ -10,12 +10,12 @@ from collections.abc import Iterator
 from functools import cache
 
 from lakmus.fhir.generated.structures import KINDS, STRUCTURES
-from lakmus.query.frontends.cql.models.codes import NAMES
-from lakmus.query.frontends.cql.models.conversions import IMPLICIT, fhir
-from lakmus.query.frontends.cql.models.model import ClassInfo, Element, Member, Model, Reading
 from lakmus.query.ir.elm.types import STRING, CqlType, ListType, Named, choice
 from lakmus.query.ir.model import SYSTEM_OF, FhirR4
 from lakmus.query.ir.model import Element as Form
+from lakmus.query.models.codes import NAMES
+from lakmus.query.models.conversions import IMPLICIT, fhir
+from lakmus.query.models.model import ClassInfo, Element, Member, Model, Reading
 
 _FHIR = FhirR4()
 _PROFILES = "http://hl7.org/fhir/StructureDefinition/"

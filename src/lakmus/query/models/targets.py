@@ -15,8 +15,8 @@ import re
 from collections.abc import Iterator
 
 from lakmus.core.errors import InputError
-from lakmus.query.frontends.cql.models.conversions import HELPERS, NATIVE
-from lakmus.query.frontends.cql.models.model import Member, Reading, Step, Where
+from lakmus.query.models.conversions import HELPERS, NATIVE
+from lakmus.query.models.model import Member, Reading, Step, Where
 
 _HELPER = re.compile(rf"{HELPERS}\.([A-Za-z]+)\((.*)\)")
 _TYPED = re.compile(r"[A-Za-z]+\.[A-Za-z]+:(.*)")

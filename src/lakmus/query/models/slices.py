@@ -6,7 +6,7 @@ value set is not here: which items it has depends on a terminology server.
 
 from __future__ import annotations
 
-from lakmus.query.frontends.cql.models.model import Member, Step, Where
+from lakmus.query.models.model import Member, Step, Where
 
 _LOINC = "http://loinc.org"
 _CATEGORIES = "http://terminology.hl7.org/CodeSystem/observation-category"
