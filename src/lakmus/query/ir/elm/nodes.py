@@ -7,8 +7,8 @@ evaluated has a node of its own. `type` is the static type of the value. Local n
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field, fields
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from lakmus.core.errors import Place
@@ -34,6 +34,31 @@ class Elm:
             node = stack.pop()
             yield node
             stack.extend(reversed(list(node.children())))
+
+    def rebuilt(self, change: Callable[[Elm], Elm]) -> Elm:
+        """The same node over changed children; itself where none changes."""
+        return _rebuilt(self, change)
+
+
+def _rebuilt(part: Any, change: Callable[[Elm], Elm]) -> Any:
+    """A node or a part with each node directly below it changed."""
+    changed = {}
+    for each in fields(part):
+        value = getattr(part, each.name)
+        if (new := _changed(value, change)) is not value:
+            changed[each.name] = new
+    return replace(part, **changed) if changed else part
+
+
+def _changed(value: Any, change: Callable[[Elm], Elm]) -> Any:
+    if isinstance(value, Elm):
+        return change(value)
+    if isinstance(value, Part):
+        return _rebuilt(value, change)
+    if isinstance(value, tuple):
+        found = tuple(_changed(each, change) for each in value)
+        return found if any(a is not b for a, b in zip(found, value, strict=True)) else value
+    return value
 
 
 def _nodes(value: Any) -> Iterator[Elm]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from lakmus.core.errors import UnsupportedError
+from lakmus.fhir.shapes import Shape
 from lakmus.lake.schema import quoted
 from lakmus.query.engines.duckdb.elm import values
 from lakmus.query.engines.duckdb.elm.items import Fresh, Item, walk
@@ -52,6 +53,16 @@ class Classes:
                 raise UnsupportedError(f"`{name}` of {class_}, which is made of itself", engine="DuckDB")
             found[name] = values.sql_type(type_, self.fields)
         return found
+
+    def occurring(self, class_: Named, name: str, shape: Callable[[str], Shape]) -> frozenset[CqlType] | None:
+        """The types of an element that records of a class have; None for what is no record."""
+        info = self.model(class_).class_of(class_)
+        element = self.model(class_).element(class_, name)
+        if info is None or not info.resource or element is None or not element.path:
+            return None
+        item = Item("t", shape(info.resource), info.resource)
+        read = (self._read(item, class_, element, reading) for reading in element.path)
+        return frozenset(type_ for parts in read for type_, _ in parts)
 
     def read(self, source: str, class_: Named, name: str) -> str:
         """An element of an instance that stands in SQL as a struct."""

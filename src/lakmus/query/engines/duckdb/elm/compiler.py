@@ -8,13 +8,17 @@ registered with `compiles`. What this engine cannot say is refused when it is co
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from lakmus.core.errors import UnsupportedError
 from lakmus.query.engines.duckdb.elm import values
 from lakmus.query.engines.duckdb.elm.choosing import chosen
+from lakmus.query.engines.duckdb.elm.frames import Frame, tokens
+from lakmus.query.engines.duckdb.elm.lowering.inline import free
+from lakmus.query.engines.duckdb.elm.macros import failing
 from lakmus.query.ir.elm import nodes as elm
 from lakmus.query.ir.elm.library import Program
 from lakmus.query.ir.elm.types import CqlType, Named
@@ -23,7 +27,9 @@ Scope = Mapping[str, str]
 Handler = Callable[["Compiler", Any, Scope], str]
 HANDLERS: dict[type[elm.Elm], Handler] = {}
 OPERATORS: dict[str, Handler] = {}
-_PLAIN = re.compile(r'[\w."\[\]]+|[-\w.\']+::\w+(\(\d+,\d+\))?|NULL|true|false')
+_LAMBDA = re.compile(r"lambda ([\w, ]+):")
+_PLAIN = re.compile(r'[\w."\[\]]+|getvariable\(\'\w+\'\)|[-\w.\']+::\w+(\(\d+,\d+\))?|NULL|true|false')
+_NULL = re.compile(r'NULL::[\w\s"(),\[\].<>$]+')
 # Expressions up to this length are cheaper copied than bound.
 SHORT = 60
 
@@ -55,110 +61,155 @@ def unsupported(node: elm.Elm, feature: str = "") -> UnsupportedError:
     return UnsupportedError(shown, engine="DuckDB", place=node.place)
 
 
-@dataclass(frozen=True)
-class FunctionMacro:
-    """A function of a library as SQL: `columns` of the patient's row are parameters behind its own."""
+class Reader(Protocol):
+    """What stands in tables: other definitions, lists of records, elements of instances."""
 
-    name: str
-    parameters: tuple[str, ...]
-    columns: tuple[str, ...]
-    sql: str
-    title: str
+    def defined(self, frame: Frame, node: elm.ExpressionRef) -> tuple[str, str]:
+        """The column of a definition, and the condition on which it has no value, or ""."""
 
-    @property
-    def statement(self) -> str:
-        given = ", ".join((*self.parameters, *self.columns))
-        return f"-- {self.title}\nCREATE OR REPLACE TEMP MACRO {self.name}({given}) AS\n{self.sql};"
+    def asked(self, node: elm.Elm, scope: Scope) -> str | None:
+        """What is asked of lists that are kept as rows; None when the expression is no such question."""
+
+    def read(self, source: str, class_: Named, name: str) -> str:
+        """An element of an instance."""
+
+    def fields(self, class_: Named) -> Mapping[str, str]:
+        """The fields of a class's struct with their SQL types."""
+
+    def value_set(self, url: str) -> str:
+        """The variable that holds a value set's codes."""
 
 
 @dataclass
 class Compiler:
-    """Compiles expressions over the patient's row.
-
-    `column` gives the SQL of another definition, `retrieved` that of a retrieve's list, `read` that of an element of an
-    instance: they are asked while the tree is walked, and know in the end what the row needs. `parameters` are SQL by name.
-    """
+    """Compiles expressions over the rows of a frame. `parameters` are SQL by name."""
 
     program: Program
-    column: Callable[[str, str], str]
-    retrieved: Callable[[elm.Retrieve], str]
-    read: Callable[[str, Named, str], str]
-    fields: values.Fields
-    value_set: Callable[[str], str]
+    reader: Reader
     parameters: Mapping[str, str] = field(default_factory=dict)
-    constant: Callable[[elm.Literal], str | None] = lambda node: None
-    functions: dict[tuple[str, str, int], FunctionMacro] = field(default_factory=dict)
-    _used: list[dict[str, None]] = field(default_factory=list)
+    literal: Callable[[elm.Literal], str | None] = lambda node: None
+    frame: Frame | None = None
+    guards: list[str] = field(default_factory=list)
+    _lambdas: set[str] = field(default_factory=set)
     _count: int = 0
 
-    def seen(self, column: str) -> str:
-        """Notes that a column of the patient's row is read."""
-        if self._used:
-            self._used[-1][column] = None
-        return column
-
-    def traced(self, tree: elm.Elm) -> tuple[str, list[str]]:
-        """The SQL of a definition, and the columns of the patient's row that it reads."""
-        self._used.append({})
-        sql = self.value(tree, {})
-        return sql, list(self._used.pop())
-
-    def function(self, node: elm.FunctionRef) -> FunctionMacro:
-        """The macro of a function, written when it is first called."""
-        key = node.library, node.name, node.overload
-        if key not in self.functions:
-            function = self.program.libraries[node.library].functions[node.name][node.overload]
-            if function.body is None:
-                raise unsupported(node, f"the external function {node.name}")
-            self._used.append({})
-            scope = {name: self.fresh(f"p_{name}") for name, _ in function.operands}
-            sql = self._bound_all(function.body, list(scope), scope)
-            columns = tuple(self._used.pop())
-            title = f"{node.library}.{node.name}({', '.join(str(t) for _, t in function.operands)})"
-            name = self.fresh(f"f_{node.name}")
-            self.functions[key] = FunctionMacro(name, tuple(scope.values()), columns, sql, title)
-        return self.functions[key]
-
-    def _bound_all(self, body: elm.Elm, names: list[str], scope: Scope) -> str:
-        """The body with its operands computed once: a macro's parameter is copied wherever it is used."""
-        if not names:
-            return self.value(body, scope)
-        return self.together(scope, lambda bound: self.value(body, bound))
-
-    def together(self, given: Mapping[str, str], body: Callable[[dict[str, str]], str]) -> str:
-        """Expressions that are used several times, computed once in one lambda: each level of lambdas within
-        lambdas nearly doubles the time a statement is planned in.
-        """
-        v = self.fresh("v")
-        packed = values.record({str(i): sql for i, sql in enumerate(given.values())})
-        found = body({name: f'{v}."{i}"' for i, name in enumerate(given)})
-        return f"list_transform([{packed}], lambda {v}: {found})[1]"
-
-    def value(self, node: elm.Elm, scope: Scope) -> str:
-        """The SQL of an expression where local names stand for these expressions."""
-        handler = HANDLERS.get(type(node))
-        if handler is None:
-            raise unsupported(node)
-        return handler(self, node, scope)
-
-    def type_of(self, type_: CqlType) -> str:
-        return values.sql_type(type_, self.fields)
-
-    def null(self, type_: CqlType) -> str:
-        return f"NULL::{self.type_of(type_)}"
+    # Names
 
     def fresh(self, base: str = "x") -> str:
         """A name of a lambda's parameter that nobody else has."""
         self._count += 1
         plain = re.sub(r"\W", "", base) or "x"
-        return f"{plain}_{self._count}"
+        name = f"{plain}_{self._count}"
+        self._lambdas.add(name)
+        return name
+
+    def name(self, base: str) -> str:
+        """A name of a column or table that nobody else has."""
+        self._count += 1
+        return f"{base}{self._count}"
+
+    # Frames
+
+    @contextmanager
+    def within(self, frame: Frame) -> Iterator[None]:
+        """Compiles over the rows of this frame."""
+        outer = self.frame, self.guards
+        self.frame, self.guards = frame, []
+        try:
+            yield
+        finally:
+            self.frame, self.guards = outer
+
+    @contextmanager
+    def guarded(self, condition: str) -> Iterator[None]:
+        """What is compiled within is only evaluated on this condition: its faults are none elsewhere."""
+        self.guards.append(condition)
+        try:
+            yield
+        finally:
+            self.guards.pop()
+
+    def closed(self, sql: str) -> bool:
+        """Whether an expression reads no lambda's parameter from outside."""
+        used = tokens(sql) & self._lambdas
+        if not used:
+            return True
+        return used <= {name for names in _LAMBDA.findall(sql) for name in names.split(", ")}
+
+    def alone(self, node: elm.Elm) -> bool:
+        """Whether an expression has no local name from outside: it depends on the person alone."""
+        return not free(node)
+
+    def faulty(self, condition: str) -> None:
+        """Rows of the frame have no value on this condition, where the guards that rows decide hold."""
+        assert self.frame is not None
+        guards = [f"({guard})" for guard in self.guards if self.closed(guard)]
+        self.frame.faults[" AND ".join((*guards, f"({condition})"))] = None
+
+    def checked(self, value: str, wrong: str, message: str) -> str:
+        """The value, and none of the row where it is wrong."""
+        if self.frame is not None and all(map(self.closed, (wrong, *self.guards))):
+            self.faulty(self.safe(wrong))
+            return value
+        return f"CASE WHEN {wrong} THEN {self.fault(value, message)} ELSE {value} END"
+
+    def safe(self, sql: str) -> str:
+        """An expression that no row makes fail."""
+        return self.hoisted(sql) if self.frame is not None and failing(sql) and self.closed(sql) else sql
+
+    def hoisted(self, sql: str) -> str:
+        """The column that an expression becomes."""
+        assert self.frame is not None
+        if _PLAIN.fullmatch(sql) or _NULL.fullmatch(sql):
+            return sql
+        computed = f"TRY({{'v': {sql}}})" if failing(sql) else sql
+        column = self.frame.column(computed)
+        if computed == sql:
+            return column
+        self.faulty(f"{column} IS NULL")
+        return f"({column}).v"
+
+    # Expressions
+
+    def value(self, node: elm.Elm, scope: Scope) -> str:
+        """The SQL of an expression where local names stand for these expressions."""
+        if (found := self.reader.asked(node, scope)) is not None:
+            return found
+        handler = HANDLERS.get(type(node))
+        if handler is None:
+            raise unsupported(node)
+        return handler(self, node, scope)
+
+    def together(self, given: Mapping[str, str], body: Callable[[dict[str, str]], str]) -> str:
+        """Expressions that are used several times, computed once: each a column, or in one lambda where they read one:
+        each level of lambdas within lambdas nearly doubles the time a statement is planned in.
+        """
+        hoisted = {name: self.hoisted(sql) for name, sql in given.items() if self._hoistable(sql)}
+        left = {name: sql for name, sql in given.items() if name not in hoisted}
+        if not left:
+            return body(hoisted)
+        v = self.fresh("v")
+        packed = values.record({str(i): sql for i, sql in enumerate(left.values())})
+        found = body(hoisted | {name: f'{v}."{i}"' for i, name in enumerate(left)})
+        return f"list_transform([{packed}], lambda {v}: {found})[1]"
+
+    def _hoistable(self, sql: str) -> bool:
+        return self.frame is not None and self.closed(sql) and (not failing(sql) or all(map(self.closed, self.guards)))
 
     def bound(self, sql: str, body: Callable[[str], str]) -> str:
         """An expression that is used several times, computed once."""
         if _PLAIN.fullmatch(sql):
             return body(sql)
+        if self._hoistable(sql):
+            return body(self.hoisted(sql))
         name = self.fresh("v")
         return f"list_transform([{sql}], lambda {name}: {body(name)})[1]"
+
+    def type_of(self, type_: CqlType) -> str:
+        return values.sql_type(type_, self.reader.fields)
+
+    def null(self, type_: CqlType) -> str:
+        return f"NULL::{self.type_of(type_)}"
 
     def fault(self, sql: str, message: str) -> str:
         """An error of the row that has this value: inside a lambda, since `TRY` takes nothing volatile beside one."""

@@ -8,12 +8,6 @@ from lakmus.query.ir.elm import nodes as elm
 from lakmus.query.ir.elm.types import CODE, CONCEPT, VALUE_SET, CqlType, ListType, Named
 
 
-@compiles(elm.Retrieve)
-def retrieve(compiler: Compiler, node: elm.Retrieve, _: Scope) -> str:
-    """The patient's list, which is not there for one who has no such record."""
-    return f"coalesce({compiler.seen(compiler.retrieved(node))}, [])"
-
-
 @compiles(elm.Convert)
 def convert(compiler: Compiler, node: elm.Convert, scope: Scope) -> str:
     """Conversions were made where the record was read."""
@@ -28,7 +22,7 @@ def in_value_set(compiler: Compiler, node: elm.Apply, scope: Scope) -> str:
     if not isinstance(chosen, elm.Literal) or chosen.type != VALUE_SET:
         raise unsupported(node, "membership in a value set that is computed")
     codes = _codes(compiler, compiler.value(code, scope), code.type, node)
-    members, x = f"getvariable('{compiler.value_set(chosen.value.id)}')", compiler.fresh("c")
+    members, x = f"getvariable('{compiler.reader.value_set(chosen.value.id)}')", compiler.fresh("c")
     key = f"coalesce({x}.\"system\", '') || '|' || {x}.code"
     return f"(coalesce(len(list_filter({codes}, lambda {x}: list_contains({members}, {key}))), 0) > 0)"
 

@@ -37,9 +37,7 @@ def last(compiler: Compiler, node: elm.Apply, scope: Scope) -> str:
 def singleton(compiler: Compiler, node: elm.Apply, scope: Scope) -> str:
     items = compiler.value(node.operands[0], scope)
     message = "singleton from has several items where one is wanted"
-    return compiler.bound(
-        items, lambda v: f"CASE WHEN len({v}) > 1 THEN {compiler.fault(f'{v}[1]', message)} ELSE {v}[1] END"
-    )
+    return compiler.bound(items, lambda v: compiler.checked(f"({v})[1]", f"len({v}) > 1", message))
 
 
 @operates("Flatten")

@@ -22,16 +22,13 @@ def called(compiler: Compiler, node: elm.Apply, scope: Scope) -> str:
     )
 
 
-@operates("And", "Or")
+@operates("And", "Or", "Implies")
 def connected(compiler: Compiler, node: elm.Apply, scope: Scope) -> str:
-    left, right = (compiler.value(each, scope) for each in node.operands)
-    return f"({left} {node.operator.upper()} {right})"
-
-
-@operates("Implies")
-def implies(compiler: Compiler, node: elm.Apply, scope: Scope) -> str:
-    left, right = (compiler.value(each, scope) for each in node.operands)
-    return f"(NOT {left} OR {right})"
+    """The right side does not matter, and is no fault, where the left decides."""
+    left = compiler.safe(compiler.value(node.operands[0], scope))
+    with compiler.guarded(f"({left}) IS NOT {'TRUE' if node.operator == 'Or' else 'FALSE'}"):
+        right = compiler.safe(compiler.value(node.operands[1], scope))
+    return f"(NOT {left} OR {right})" if node.operator == "Implies" else f"({left} {node.operator.upper()} {right})"
 
 
 @operates("Xor")
@@ -76,5 +73,4 @@ def coalesce(compiler: Compiler, node: elm.Apply, scope: Scope) -> str:
 def message(compiler: Compiler, node: elm.Apply, scope: Scope) -> str:
     """The source; an error for the patient where the severity says so. What is only to be told goes nowhere from SQL."""
     source, condition, _, severity, _ = (compiler.value(each, scope) for each in node.operands)
-    fault = compiler.fault(source, "a message of severity Error")
-    return f"CASE WHEN {condition} AND {severity} = 'Error' THEN {fault} ELSE {source} END"
+    return compiler.checked(source, f"{condition} AND {severity} = 'Error'", "a message of severity Error")

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import ExitStack
+
 from lakmus.lake.schema import quoted
 from lakmus.query.engines.duckdb.elm import values
 from lakmus.query.engines.duckdb.elm.compiler import Compiler, Scope, compiles, unsupported
+from lakmus.query.engines.duckdb.elm.lowering import Let
 from lakmus.query.ir.elm import nodes as elm
 from lakmus.query.ir.elm.types import (
     ANY,
@@ -27,8 +31,18 @@ def local(_: Compiler, node: elm.Local, scope: Scope) -> str:
 
 @compiles(elm.ExpressionRef)
 def expression_ref(compiler: Compiler, node: elm.ExpressionRef, _: Scope) -> str:
-    """Of a definition that failed for this patient there is no value to go on with: the error goes on too."""
-    return f"lakmus_value({compiler.seen(compiler.column(node.library, node.name))})"
+    """Of a definition that failed for this patient there is no value to go on with: the fault goes on too."""
+    assert compiler.frame is not None
+    column, fault = compiler.reader.defined(compiler.frame, node)
+    if fault:
+        compiler.faulty(fault)
+    return column
+
+
+@compiles(Let)
+def let(compiler: Compiler, node: Let, scope: Scope) -> str:
+    value = compiler.value(node.value, scope)
+    return compiler.bound(value, lambda v: compiler.value(node.body, {**scope, node.name: v}))
 
 
 @compiles(elm.ParameterRef)
@@ -38,16 +52,6 @@ def parameter_ref(compiler: Compiler, node: elm.ParameterRef, _: Scope) -> str:
             return compiler.parameters[name]
     default = compiler.program.libraries[node.library].parameters[node.name].default
     return compiler.null(node.type) if default is None else compiler.value(default, {})
-
-
-@compiles(elm.FunctionRef)
-def function_ref(compiler: Compiler, node: elm.FunctionRef, scope: Scope) -> str:
-    """A call of the macro that the function is; what its body reads of the patient's row is handed to it too."""
-    made = compiler.function(node)
-    operands = [compiler.value(each, scope) for each in node.operands]
-    for column in made.columns:
-        compiler.seen(column)
-    return f"{made.name}({', '.join((*operands, *made.columns))})"
 
 
 @compiles(elm.Property)
@@ -61,24 +65,31 @@ def property_(compiler: Compiler, node: elm.Property, scope: Scope) -> str:
         case Named() if type_ in SYSTEM_CLASSES:
             return f"({source}).{quoted(node.path)}"
         case Named():
-            return compiler.read(source, type_, node.path)
+            return compiler.reader.read(source, type_, node.path)
     raise unsupported(node, f"an element of {type_}")
 
 
 @compiles(elm.If)
 def if_(compiler: Compiler, node: elm.If, scope: Scope) -> str:
-    condition, then, otherwise = (
-        compiler.value(n, scope) for n in (node.condition, node.then, node.otherwise)
-    )
-    return f"CASE WHEN {condition} THEN {then} ELSE {otherwise} END"
+    return _cases(compiler, ((node.condition, node.then),), node.otherwise, scope)
 
 
 @compiles(elm.Case)
 def case(compiler: Compiler, node: elm.Case, scope: Scope) -> str:
-    items = " ".join(
-        f"WHEN {compiler.value(c, scope)} THEN {compiler.value(r, scope)}" for c, r in node.items
-    )
-    return f"CASE {items} ELSE {compiler.value(node.otherwise, scope)} END"
+    return _cases(compiler, node.items, node.otherwise, scope)
+
+
+def _cases(compiler: Compiler, items: Sequence[tuple[elm.Elm, elm.Elm]], otherwise: elm.Elm, scope: Scope) -> str:
+    """Each result is guarded by its condition, and by those before it that do not hold."""
+    found = ""
+    with ExitStack() as before:
+        for condition, result in items:
+            test = compiler.safe(compiler.value(condition, scope))
+            with compiler.guarded(test):
+                found += f" WHEN {test} THEN {compiler.value(result, scope)}"
+            before.enter_context(compiler.guarded(f"({test}) IS NOT TRUE"))
+        last = compiler.value(otherwise, scope)
+    return f"CASE{found} ELSE {last} END"
 
 
 @compiles(elm.Is)

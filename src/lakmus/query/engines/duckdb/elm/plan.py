@@ -1,4 +1,4 @@
-"""A program as a script: records read and filtered, a list for each retrieve, a table for each definition.
+"""A program as a script: records read and filtered, rows for each list, a table for each definition.
 
 Every step is a statement of its own, with a comment that names what it is for: nothing is planned twice, and each table is a
 column beside the patient.
@@ -13,18 +13,26 @@ from lakmus.core.errors import NotFoundError
 from lakmus.lake.schema import literal, quoted
 from lakmus.query.engines.duckdb.elm import chapters
 from lakmus.query.engines.duckdb.elm.classes import Classes
-from lakmus.query.engines.duckdb.elm.compiler import Compiler
-from lakmus.query.engines.duckdb.elm.retrieves import CODES, PATIENTS, Retrieves, Tables
+from lakmus.query.engines.duckdb.elm.compiler import Compiler, Scope
+from lakmus.query.engines.duckdb.elm.frames import Frame
+from lakmus.query.engines.duckdb.elm.lowering import Inlining, known, narrowed
+from lakmus.query.engines.duckdb.elm.relations import PATIENTS, QUESTIONS, Relations, Rows
+from lakmus.query.engines.duckdb.elm.retrieves import CODES, Retrieves, Tables
 from lakmus.query.ir.elm import nodes as elm
 from lakmus.query.ir.elm.library import Definition, Program
+from lakmus.query.ir.elm.types import ListType, Named
 
 assert chapters.WHOLE, "the chapters fill the tables of handlers"
 Key = tuple[str, str]
-# A definition is `{v: value}`, and NULL where it failed: whoever uses one that failed fails as well.
-VALUE = (
-    "CREATE OR REPLACE TEMP MACRO lakmus_value(d) AS list_transform([d], lambda v_d: "
-    "CASE WHEN v_d IS NULL THEN error('lakmus: a definition it needs has no value') ELSE v_d.v END)[1]"
-)
+
+
+@dataclass(frozen=True)
+class Column:
+    """A definition's table with a row for each patient, the column of its value, and the one that says that it has none."""
+
+    table: str
+    value: str
+    fault: str = ""
 
 
 @dataclass
@@ -36,59 +44,70 @@ class Plan:
     parameters: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self._fresh = 0
         self.order: list[Key] = []
-        self.variables: dict[str, None] = {}
-        self.classes = Classes(self.program.models, self.fresh)
-        self.retrieves = Retrieves(self.classes, self.tables)
-        self.compiler = Compiler(
-            self.program,
-            self.column,
-            self.retrieves.column,
-            self.classes.read,
-            self.classes.fields,
-            self.value_set,
-            {name: f"getvariable('{self._parameter(i)}')" for i, name in enumerate(self.parameters)},
-        )
-
-    def fresh(self) -> str:
-        self._fresh += 1
-        return f"y_{self._fresh}"
-
-    def column(self, library: str, name: str) -> str:
-        """The column of a definition: by its name, with its library's when that is not the program's own."""
-        return quoted(name if library == self.program.entry else f"{library}.{name}")
-
-    def value_set(self, url: str) -> str:
-        """The variable that holds a value set's codes, for what is asked of single codes."""
-        name = self.retrieves.value_set(url)
-        self.variables[name] = None
-        return name
+        self._lowered: dict[Key, elm.Elm] = {}
+        self._columns: dict[Key, Column] = {}
+        self._rows: dict[Key, Rows] = {}
+        self._variables: set[str] = set()
+        self._title = ""
+        self._script: list[str] = []
+        variables = {name: f"getvariable('p{i}')" for i, name in enumerate(self.parameters)}
+        self.compiler = Compiler(self.program, self, variables)
+        self.classes = Classes(self.program.models, self.compiler.fresh)
+        self.retrieves = Retrieves(self.classes, self.tables, self._script.append)
+        self.relations = Relations(self.compiler, self._emit, self.retrieves.rows, self._kept)
 
     def script(self, names: Sequence[str]) -> list[str]:
         """Statements; the last one gives `patient`, the names of definitions that failed for them (`errors`), and a
         column for each definition asked for. Raises NotFoundError, and UnsupportedError for what SQL does not answer.
         """
+        inline = Inlining(self.program)
         for name in names:
-            self._visit((self.program.entry, name))
-        self.classes.demand(self._reachable(self._definition(key).expression for key in self.order))
-        definitions = [self._define(key) for key in self.order]
-        macros = [function.statement for function in self.compiler.functions.values()]
-        records = self.retrieves.statements()
-        return [VALUE, *self._variables(), *macros, *records, *definitions, self._result(names)]
+            self._visit((self.program.entry, name), inline)
+        self.classes.demand(self._lowered.values())
+        patients = f"SELECT DISTINCT lk_person AS p FROM {self.tables.relation('Patient')} WHERE lk_person IS NOT NULL"
+        self._script += [f"SET VARIABLE p{i} = {sql}" for i, sql in enumerate(self.parameters.values())]
+        self._script.append(f"CREATE OR REPLACE TEMP TABLE {PATIENTS} AS {patients}")
+        for key in self.order:
+            self._define(key)
+        return [*self._script, self._result(names)]
 
-    def _parameter(self, number: int) -> str:
-        """The variable that holds a parameter: wherever it is used it is a constant."""
-        return f"p{number}"
+    def values(self, key: Key) -> str:
+        """A query for the value of one definition for each patient, after the script has run."""
+        frame = Frame(PATIENTS, ("p",), self.compiler.name)
+        with self.compiler.within(frame):
+            value = self._value(key)
+        return frame.rows(f"p, {value} AS v")
 
-    def _variables(self) -> list[str]:
-        given = [
-            f"SET VARIABLE {self._parameter(i)} = {sql}" for i, sql in enumerate(self.parameters.values())
-        ]
-        return given + [
-            f"SET VARIABLE {name} = (SELECT coalesce(list(code), []) FROM {CODES} WHERE set = '{name}')"
-            for name in self.variables
-        ]
+    # What the compiler asks
+
+    def defined(self, frame: Frame, node: elm.ExpressionRef) -> tuple[str, str]:
+        column = self._columns[node.library, node.name]
+        frame.join(column.table)
+        return column.value, column.fault
+
+    def asked(self, node: elm.Elm, scope: Scope) -> str | None:
+        if isinstance(node, elm.Apply) and node.operator in QUESTIONS:
+            return self.relations.asked(node.operator, node.operands[0], scope)
+        if isinstance(node.type, ListType):
+            return self.relations.asked("List", node, scope)
+        return None
+
+    def read(self, source: str, class_: Named, name: str) -> str:
+        return self.classes.read(source, class_, name)
+
+    def fields(self, class_: Named) -> Mapping[str, str]:
+        return self.classes.fields(class_)
+
+    def value_set(self, url: str) -> str:
+        name = self.retrieves.value_set(url)
+        if name not in self._variables:
+            self._variables.add(name)
+            self._script.append(f"SET VARIABLE {name} = (SELECT coalesce(list(code), []) FROM {CODES} WHERE set = '{name}')")
+        return name
+
+    def _emit(self, table: str, sql: str) -> None:
+        self._script.append(f"-- {self._title}\nCREATE OR REPLACE TEMP TABLE {table} AS\n{sql}")
 
     # Definitions
 
@@ -98,51 +117,50 @@ class Plan:
             raise NotFoundError(f"{key[0]} has no definition `{key[1]}`")
         return found
 
-    def _visit(self, key: Key) -> None:
-        """Definitions in the order in which they need each other."""
-        if key in self.order:
+    def _visit(self, key: Key, inline: Inlining) -> None:
+        """Definitions in the order in which they need each other, each as the passes leave it."""
+        if key in self._lowered:
             return
-        for node in self._reachable([self._definition(key).expression]):
+        tree = self._lowered[key] = known(narrowed(inline(self._definition(key).expression), self._occurring))
+        for node in tree.walk():
             if isinstance(node, elm.ExpressionRef):
-                self._visit((node.library, node.name))
+                self._visit((node.library, node.name), inline)
         self.order.append(key)
 
-    def _reachable(self, trees: Iterable[elm.Elm]) -> Iterable[elm.Elm]:
-        """All nodes of these expressions and of the functions they call."""
-        waiting, seen = list(trees), set()
-        while waiting:
-            for node in waiting.pop().walk():
-                yield node
-                call = node if isinstance(node, elm.FunctionRef) else None
-                if call is not None and (call.library, call.name, call.overload) not in seen:
-                    seen.add((call.library, call.name, call.overload))
-                    body = self.program.libraries[call.library].functions[call.name][call.overload].body
-                    waiting += [body] if body is not None else []
+    def _occurring(self, class_: Named, name: str) -> Iterable[object]:
+        return self.classes.occurring(class_, name, self.tables.shape)
 
-    def _table(self, key: Key) -> str:
-        return f"d{self.order.index(key) + 1}"
+    def _kept(self, node: elm.ExpressionRef) -> Rows | None:
+        return self._rows.get((node.library, node.name))
 
-    def _define(self, key: Key) -> str:
-        """The table of one definition: its value for each patient, from the columns that it reads."""
-        sql, columns = self.compiler.traced(self._definition(key).expression)
-        by_column = {self.column(*each): self._table(each) for each in self.order}
-        joined = "".join(f" LEFT JOIN {by_column.get(column, column)} USING (p)" for column in columns)
-        body = f"SELECT p, TRY({{'v': {sql}}}) AS {self.column(*key)}\nFROM {PATIENTS}{joined}"
-        return f"-- define {'.'.join(key)}\nCREATE OR REPLACE TEMP TABLE {self._table(key)} AS\n{body}"
+    def _define(self, key: Key) -> None:
+        """The rows of a list of records; else the table of the value for each patient."""
+        tree, self._title = self._lowered[key], " ".join(("define", *".".join(key).split()))
+        if self.relations.relational(tree):
+            self._rows[key] = self.relations.rows(tree)
+            return
+        frame = Frame(PATIENTS, ("p",), self.compiler.name)
+        table, value = self.compiler.name("d"), self.compiler.name("c")
+        with self.compiler.within(frame):
+            sql = self.compiler.safe(self.compiler.value(tree, {}))
+        fault = frame.fault()
+        flag = self.compiler.name("f") if fault else ""
+        chosen = f"CASE WHEN {fault} THEN NULL ELSE {sql} END AS {value}, {fault} AS {flag}" if fault else f"{sql} AS {value}"
+        self._emit(table, frame.rows(f"p, {chosen}"))
+        self._columns[key] = Column(table, value, flag)
 
-    def values(self, key: Key) -> str:
-        """A query for the value of one definition for each patient, after the script has run."""
-        column = self.column(*key)
-        return f"SELECT p, {column}.v FROM {self._table(key)}"
+    def _value(self, key: Key) -> str:
+        """The value of a definition over the compiler's frame."""
+        node = self._definition(key).expression
+        return self.compiler.value(elm.ExpressionRef(node.type, *key), {})
 
     def _result(self, names: Sequence[str]) -> str:
-        keys = [(self.program.entry, name) for name in names]
-        columns = [self.column(*key) for key in keys]
-        shown = ", ".join(f"{column}.v AS {column}" for column in columns)
-        failed = ", ".join(
-            f"CASE WHEN {column} IS NULL THEN {literal(name)} END"
-            for column, name in zip(columns, names, strict=True)
-        )
-        joined = "".join(f" LEFT JOIN {self._table(key)} USING (p)" for key in keys)
-        errors = f"list_filter([{failed}], lambda e: e IS NOT NULL)"
-        return f"SELECT p AS patient, {errors} AS errors, {shown}\nFROM {PATIENTS}{joined}"
+        frame = Frame(PATIENTS, ("p",), self.compiler.name)
+        columns, failed = [], []
+        with self.compiler.within(frame):
+            for name in names:
+                columns.append(f"{self._value((self.program.entry, name))} AS {quoted(name)}")
+                failed.append(f"CASE WHEN {frame.fault() or 'false'} THEN {literal(name)} END")
+                frame.faults.clear()
+        errors = f"list_filter([{', '.join(failed)}], lambda e: e IS NOT NULL)"
+        return frame.rows(f"p AS patient, {errors} AS errors, {', '.join(columns)}")

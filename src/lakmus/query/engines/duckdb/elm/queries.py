@@ -1,19 +1,19 @@
-"""Queries over lists: filters and projections as lambdas over each item."""
+"""Queries over lists that stand in a row: filters and projections as lambdas over each item."""
 
 from __future__ import annotations
 
 from lakmus.lake.schema import quoted
 from lakmus.query.engines.duckdb.elm import values
-from lakmus.query.engines.duckdb.elm.compiler import Compiler, Scope, compiles, unsupported
+from lakmus.query.engines.duckdb.elm.compiler import Compiler, Scope, compiles
+from lakmus.query.engines.duckdb.elm.ordering import ordered
 from lakmus.query.ir.elm import nodes as elm
-from lakmus.query.ir.elm import types as t
-from lakmus.query.ir.elm.types import CqlType
 
 
 @compiles(elm.ForEach)
 def for_each(compiler: Compiler, node: elm.ForEach, scope: Scope) -> str:
     source, name = compiler.value(node.source, scope), compiler.fresh(node.item)
-    body = compiler.value(node.projection, {**scope, node.item: name})
+    with compiler.guarded(name):
+        body = compiler.value(node.projection, {**scope, node.item: name})
     return source if body == name else f"list_transform({source}, lambda {name}: {body})"
 
 
@@ -36,13 +36,14 @@ def _of_one(compiler: Compiler, node: elm.Query, sources: list[elm.Source], scop
     if sources:
         sql = compiler.value(sources[0].expression, scope)
         rest = sources[1:]
-        return compiler.bound(
-            sql,
-            lambda v: (
-                f"CASE WHEN {v} IS NOT NULL THEN {_of_one(compiler, node, rest, {**scope, sources[0].alias: v})} END"
-            ),
-        )
+        return compiler.bound(sql, lambda v: _there(compiler, node, rest, {**scope, sources[0].alias: v}, v))
     return _with_lets(compiler, list(node.lets), scope, lambda inner: _one_row(compiler, node, inner))
+
+
+def _there(compiler: Compiler, node: elm.Query, rest: list[elm.Source], scope: Scope, v: str) -> str:
+    with compiler.guarded(f"{v} IS NOT NULL"):
+        found = _of_one(compiler, node, rest, scope)
+    return f"CASE WHEN {v} IS NOT NULL THEN {found} END"
 
 
 def _one_row(compiler: Compiler, node: elm.Query, scope: Scope) -> str:
@@ -75,7 +76,8 @@ def _combined(compiler: Compiler, node: elm.Query, sources: list[elm.Source], sc
     inner = {**scope, sources[0].alias: name}
     if len(sources) > 1:
         return f"flatten(list_transform({items}, lambda {name}: {_combined(compiler, node, sources[1:], inner)}))"
-    row = _with_lets(compiler, list(node.lets), inner, lambda s: _row(node, s))
+    with compiler.guarded(name):
+        row = _with_lets(compiler, list(node.lets), inner, lambda s: _row(node, s))
     return f"list_transform({items}, lambda {name}: {row})"
 
 
@@ -101,7 +103,8 @@ def _seen(node: elm.Query, name: str, names: list[str], scope: Scope) -> Scope:
 
 def _kept(compiler: Compiler, node: elm.Query, rows: str, names: list[str], scope: Scope) -> str:
     name = compiler.fresh(node.sources[0].alias)
-    tests = _tests(compiler, node, _seen(node, name, names, scope))
+    with compiler.guarded(name):
+        tests = _tests(compiler, node, _seen(node, name, names, scope))
     return f"list_filter({rows}, lambda {name}: {tests})" if tests else rows
 
 
@@ -115,14 +118,16 @@ def _tests(compiler: Compiler, node: elm.Query, scope: Scope) -> str:
 def _related(compiler: Compiler, relationship: elm.Relationship, scope: Scope) -> str:
     source = relationship.source
     items, name = _listed(compiler, source, scope), compiler.fresh(source.alias)
-    condition = compiler.value(relationship.condition, {**scope, source.alias: name})
+    with compiler.guarded(name):
+        condition = compiler.value(relationship.condition, {**scope, source.alias: name})
     sign = "= 0" if relationship.negated else "> 0"
     return f"(len(list_filter({items}, lambda {name}: {condition})) {sign})"
 
 
 def _returned(compiler: Compiler, node: elm.Query, rows: str, names: list[str], scope: Scope) -> str:
     name = compiler.fresh(node.sources[0].alias)
-    body = compiler.value(node.returned, _seen(node, name, names, scope))
+    with compiler.guarded(name):
+        body = compiler.value(node.returned, _seen(node, name, names, scope))
     return rows if body == name else f"list_transform({rows}, lambda {name}: {body})"
 
 
@@ -142,7 +147,8 @@ def _folded(compiler: Compiler, node: elm.Query, rows: str, names: list[str], sc
     kind = compiler.type_of(fold.expression.type)
     total, x = compiler.fresh("t"), compiler.fresh("x")
     seen = _seen(node, f"{x}.i", names, scope)
-    step = compiler.value(fold.expression, {**seen, fold.name: f"{total}.t"})
+    with compiler.guarded(total):
+        step = compiler.value(fold.expression, {**seen, fold.name: f"{total}.t"})
     rows = once(compiler, rows) if fold.distinct else rows
     initial = compiler.value(fold.initial, scope)
 
@@ -159,22 +165,11 @@ def _sorted(compiler: Compiler, node: elm.Query, items: str, scope: Scope) -> st
     """By stable sorts, the last key first; nulls come first when ascending, last when descending."""
     for key in reversed(node.sort):
         x, i, y = compiler.fresh(), compiler.fresh("i"), compiler.fresh("y")
-        by = ordered(
-            compiler, compiler.value(key.expression, {**scope, node.this: x}), key.expression.type, node
-        )
+        with compiler.guarded(x):
+            value = compiler.value(key.expression, {**scope, node.this: x})
+        by = ordered(compiler, value, key.expression.type, node)
         place = f"-{i}" if key.descending else i
         keyed = f"list_transform({items}, lambda {x}, {i}: {{'n': {by} IS NOT NULL, 'k': {by}, 'p': {place}, 'v': {x}}})"
         order = "DESC" if key.descending else "ASC"
         items = f"list_transform(list_sort({keyed}, '{order}'), lambda {y}: {y}.v)"
     return items
-
-
-def ordered(compiler: Compiler, sql: str, type_: CqlType, node: elm.Elm) -> str:
-    """A value as one that SQL orders as CQL does."""
-    if type_ in (t.DATE, t.DATETIME, t.TIME):
-        return f"({sql}).lo"
-    if type_ == t.QUANTITY:
-        return f"({sql}).value"
-    if type_ in (t.INTEGER, t.LONG, t.DECIMAL, t.STRING, t.BOOLEAN):
-        return sql
-    raise unsupported(node, f"sorting by {type_}")

@@ -1,8 +1,8 @@
-"""What retrieves read: one relation for each class, one for each set of codes looked for, one list for each retrieve."""
+"""What retrieves read: one view for each class, one set of codes for each that is looked for, one table for each retrieve."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -11,6 +11,7 @@ from lakmus.lake.schema import literal, quoted
 from lakmus.query.engines.duckdb.elm.classes import Classes
 from lakmus.query.engines.duckdb.elm.compiler import unsupported
 from lakmus.query.engines.duckdb.elm.items import Item, holds, walk
+from lakmus.query.engines.duckdb.elm.relations import Rows
 from lakmus.query.ir.elm import nodes as elm
 from lakmus.query.ir.elm.types import VALUE_SET, Named
 from lakmus.query.ir.elm.values import Code, Concept
@@ -19,7 +20,6 @@ from lakmus.query.models.profiles import RULES, Rule
 
 # The table that holds the codes a run looks for: the set's number, and `system|code`.
 CODES = "lakmus_codes"
-PATIENTS = "lakmus_patients"
 Wanted = tuple[str, ...]
 
 
@@ -37,18 +37,22 @@ class Retrieves:
 
     classes: Classes
     tables: Tables
-    asked: dict[str, elm.Retrieve] = field(default_factory=dict)
+    emit: Callable[[str], None]
+    asked: dict[str, str] = field(default_factory=dict)
+    seen: set[Named] = field(default_factory=set)
     value_sets: dict[str, int] = field(default_factory=dict)
     codes: dict[Wanted, int] = field(default_factory=dict)
 
-    def column(self, node: elm.Retrieve) -> str:
-        """The column of the patient's row that holds a retrieve's list."""
+    def rows(self, node: elm.Retrieve) -> Rows:
+        """The records of a retrieve, in the order of their keys."""
         if node.related is not None or node.unfiltered or node.date_range is not None:
             raise unsupported(node, "a retrieve of other than the patient's own records")
         key = f"{node.of}|{node.code_path}|{self._set(node)}"
-        names = list(self.asked)
-        self.asked.setdefault(key, node)
-        return f"r{(names.index(key) if key in names else len(names)) + 1}"
+        if key not in self.asked:
+            self._class(node.of)
+            self.asked[key] = f"r{len(self.asked) + 1}"
+            self.emit(self._statement(self.asked[key], node))
+        return Rows(self.asked[key], ("p", "k"), "v", unique=True, sure=True)
 
     def _set(self, node: elm.Retrieve) -> str:
         """The number of the set of codes looked for."""
@@ -62,24 +66,20 @@ class Retrieves:
         """The name under which a value set's codes are kept."""
         return f"v{self.value_sets.setdefault(url, len(self.value_sets) + 1)}"
 
-    def statements(self) -> list[str]:
-        """Everything between the tables and the definitions."""
-        patients = f"SELECT DISTINCT lk_person AS p FROM {self.tables.relation('Patient')} WHERE lk_person IS NOT NULL"
-        lists = [self._list(i, node) for i, node in enumerate(self.asked.values(), 1)]
-        return [f"CREATE OR REPLACE TEMP TABLE {PATIENTS} AS {patients}", *self._classes(), *lists]
-
-    def _classes(self) -> Iterator[str]:
-        for of in dict.fromkeys(node.of for node in self.asked.values()):
-            info = self._info(of)
-            item = Item("t", self.tables.shape(info.resource), info.resource)
-            struct = self.classes.instance(item, of)
-            rule = RULES.get(info.profile)
-            where = f"\n  WHERE {self._ruled(item, rule)}" if rule is not None else ""
-            relation = self.tables.relation(info.resource)
-            yield (
-                f"CREATE OR REPLACE TEMP VIEW {quoted(str(of))} AS SELECT lk_person AS p, lk_key AS k, {struct} AS v\n"
-                f"FROM {relation} AS t{where}"
-            )
+    def _class(self, of: Named) -> None:
+        """The view of a class's records, made when first one is asked for."""
+        if of in self.seen:
+            return
+        self.seen.add(of)
+        info = self._info(of)
+        item = Item("t", self.tables.shape(info.resource), info.resource)
+        rule = RULES.get(info.profile)
+        where = f"\nWHERE {self._ruled(item, rule)}" if rule is not None else ""
+        self.emit(
+            f"CREATE OR REPLACE TEMP VIEW {quoted(str(of))} AS\n"
+            f"SELECT lk_person AS p, lk_key AS k, {self.classes.instance(item, of)} AS v\n"
+            f"FROM {self.tables.relation(info.resource)} AS t{where}"
+        )
 
     def _info(self, of: Named) -> ClassInfo:
         info = self.classes.model(of).class_of(of)
@@ -114,15 +114,13 @@ class Retrieves:
         test = f"{x}.url = {literal(rule.url)} AND {x}.{quoted(rule.path[-1])} = {str(value).lower()}"
         return f"len(list_filter(t.{quoted(rule.path[0])}, lambda {x}: {test})) > 0"
 
-    # Lists
+    # Rows
 
-    def _list(self, i: int, node: elm.Retrieve) -> str:
-        source = quoted(str(node.of))
-        # An ordered aggregate takes forty times as long as sorting each list by its keys.
-        found = f"SELECT p, list_select(list(v), list_grade_up(list(k))) AS r{i} FROM {source}"
+    def _statement(self, name: str, node: elm.Retrieve) -> str:
+        found = f"SELECT p, k, v FROM {quoted(str(node.of))}"
         if node.codes is not None:
-            found += f"\nWHERE k IN ({self._matching(node)})"
-        return f"-- {self._shown(node)}\nCREATE OR REPLACE TEMP TABLE r{i} AS\n{found} GROUP BY p"
+            found += f"\nSEMI JOIN ({self._matching(node)}) USING (k)"
+        return f"-- {self._shown(node)}\nCREATE OR REPLACE TEMP TABLE {name} AS\n{found}"
 
     def _shown(self, node: elm.Retrieve) -> str:
         """The retrieve as it is written in CQL."""
@@ -138,12 +136,12 @@ class Retrieves:
         item = Item("t", self.tables.shape(info.resource), info.resource)
         keys = self._keys(item, node)
         if not keys:
-            return "SELECT NULL::BIGINT WHERE false"
+            return "SELECT NULL::BIGINT AS k WHERE false"
         found = " UNION ALL ".join(
             f"SELECT t.lk_key AS k, unnest({sql}) AS c FROM {source}" for sql, source in keys
         )
         found = found.replace("{relation}", relation)
-        return f"SELECT k FROM ({found}) WHERE c IN (SELECT code FROM {CODES} WHERE set = {chosen})"
+        return f"SELECT k FROM ({found}) SEMI JOIN (SELECT code AS c FROM {CODES} WHERE set = {chosen}) USING (c)"
 
     def _keys(self, item: Item, node: elm.Retrieve) -> list[tuple[str, str]]:
         """Lists of `system|code`, each with what it is read from."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
 
 from lakmus.query.engines.duckdb.elm import values
 from lakmus.query.engines.duckdb.elm.compiler import Compiler, Scope, compiles, unsupported
@@ -14,7 +13,7 @@ from lakmus.query.ir.elm.types import IntervalType
 
 @compiles(elm.Literal)
 def literal(compiler: Compiler, node: elm.Literal, _: Scope) -> str:
-    return compiler.constant(node) or values.written(node.value, node.type)
+    return compiler.literal(node) or values.written(node.value, node.type)
 
 
 @compiles(elm.Null)
@@ -47,25 +46,48 @@ def interval(compiler: Compiler, node: elm.Interval, scope: Scope) -> str:
 
 
 def _fits(node: elm.Interval) -> bool:
-    """Whether it is surely one: a closed bound, and bounds that nobody has to compare."""
-    if isinstance(node.low, elm.Literal) and isinstance(node.high, elm.Literal):
-        return _ordered(node.low.value, node.high.value)
+    """Whether it is surely one: bounds the right way round, one of which is known or closed."""
     closed = isinstance(node.low_closed, elm.Literal) and isinstance(node.high_closed, elm.Literal)
     known = closed and (node.low_closed.value or node.high_closed.value)  # type: ignore[attr-defined]
-    return bool(known) and (isinstance(node.low, elm.Null) or isinstance(node.high, elm.Null))
+    return bool(known) and _ordered(node.low, node.high)
 
 
-def _ordered(low: Any, high: Any) -> bool:
-    """Whether two bounds that are written stand the right way round; only numbers are looked at."""
-    return isinstance(low, int | Decimal) and isinstance(high, int | Decimal) and low < high
+def _ordered(low: elm.Elm, high: elm.Elm) -> bool:
+    """Whether two bounds surely stand the right way round: one is absent, both are the same, or one is the other with
+    something added.
+    """
+    if isinstance(low, elm.Literal) and isinstance(high, elm.Literal):
+        return isinstance(low.value, int | Decimal) and isinstance(high.value, int | Decimal) and low.value < high.value
+    if isinstance(low, elm.Null) or isinstance(high, elm.Null) or low == high:
+        return True
+    low, high = _without(low, "Subtract"), _without(high, "Add")
+    return low == high or (_bound_of(low, "Start") is not None and _bound_of(low, "Start") == _bound_of(high, "End"))
+
+
+def _without(node: elm.Elm, operator: str) -> elm.Elm:
+    """What something positive is added to, or taken from."""
+    if isinstance(node, elm.Apply) and node.operator == operator and isinstance(node.operands[1], elm.Literal):
+        value = getattr(node.operands[1].value, "value", node.operands[1].value)
+        return node.operands[0] if isinstance(value, int | Decimal) and value > 0 else node
+    return node
+
+
+def _bound_of(node: elm.Elm, operator: str) -> elm.Elm | None:
+    return node.operands[0] if isinstance(node, elm.Apply) and node.operator == operator else None
 
 
 def _checked(compiler: Compiler, node: elm.Interval, v: str) -> str:
     point = node.type.point  # type: ignore[union-attr]
     wrong = compiler.macro(node, "Greater", (point, point), (f"{v}.low", f"{v}.high"))
+    checked = compiler.checked(v, wrong, "an interval begins after it ends")
+    if _certain(node.low_closed) or _certain(node.high_closed):
+        return checked
     nothing = f"{v}.low IS NULL AND {v}.high IS NULL AND NOT {v}.lc AND NOT {v}.hc"
-    fault = compiler.fault(v, "an interval begins after it ends")
-    return f"CASE WHEN {nothing} THEN NULL WHEN {wrong} THEN {fault} ELSE {v} END"
+    return f"CASE WHEN {nothing} THEN NULL ELSE {checked} END"
+
+
+def _certain(node: elm.Elm) -> bool:
+    return isinstance(node, elm.Literal) and node.value is True
 
 
 @compiles(elm.Instance)

@@ -62,11 +62,11 @@ def _library(run: Translator) -> Library:
 
 
 def _patient(run: Translator) -> Definition:
-    """`Patient`, as the context defines it."""
+    """`Patient`, as the context defines it: one who has records in several places is one, and the first of them is it."""
     assert run.around.primary is not None
     patient = run.around.primary.patient
     every = elm.Retrieve(ListType(patient), patient)
-    return Definition(patient.name, "Patient", elm.Apply(patient, "SingletonFrom", (every,)), public=False)
+    return Definition(patient.name, "Patient", elm.Apply(patient, "First", (every,)), public=False)
 
 
 def _kept(run: Translator, node: Any, act: Callable[[Translator, Any], None]) -> None:

@@ -41,6 +41,27 @@ def _text() -> str:
     return "\n".join((folder / f"{chapter}.sql").read_text("utf-8") for chapter in CHAPTERS)
 
 
+_MACRO = re.compile(r"CREATE OR REPLACE MACRO ([\w.]+)\(")
+
+
+@cache
+def _fails() -> re.Pattern[str]:
+    """The macros that raise errors, and those that use one of them."""
+    _, *parts = _MACRO.split(_text())
+    texts = dict(zip(parts[::2], parts[1::2], strict=True))
+    found, count = {r"error"}, 0
+    while len(found) > count:
+        count = len(found)
+        used = re.compile(rf"(?<![\w.])(?:{'|'.join(map(re.escape, found))})\(")
+        found |= {name for name, text in texts.items() if used.search(text)}
+    return re.compile(rf"(?<![\w.])(?:{'|'.join(map(re.escape, found))})\(")
+
+
+def failing(sql: str) -> bool:
+    """Whether an expression may raise an error."""
+    return _fails().search(sql) is not None
+
+
 def install(connection: duckdb.DuckDBPyConnection, now: DateTime) -> None:
     """Makes the macros known to a connection. `now` is the moment of the evaluation; its zone is that of all others."""
     connection.execute("CREATE SCHEMA IF NOT EXISTS cql")

@@ -1,0 +1,85 @@
+"""A relation under construction: rows told apart by keys, columns computed once, level by level, faults as columns.
+
+An expression that is used several times becomes a column of its own. A column that reads others is computed one level
+above them, so that nothing is planned or computed twice.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+# A relation of rows that have no value, and the keys that it has.
+Failed = tuple[str, tuple[str, ...]]
+_TOKEN = re.compile(r"[A-Za-z_]\w*")
+
+
+def tokens(sql: str) -> set[str]:
+    """The words of an expression, those within texts too."""
+    return set(_TOKEN.findall(sql))
+
+
+@dataclass
+class Frame:
+    """`base` is what stands behind FROM and has the `keys`, the person's first.
+
+    `columns` are those computed above the base, `settled` those that the base has by now. `faults` are conditions on which a row's expressions have no value; `failed` are relations of keys of rows that fell
+    out of it because of them.
+    """
+
+    base: str
+    keys: tuple[str, ...]
+    name: Callable[[str], str]
+    joins: dict[str, None] = field(default_factory=dict)
+    columns: dict[str, str] = field(default_factory=dict)
+    levels: dict[str, int] = field(default_factory=dict)
+    faults: dict[str, None] = field(default_factory=dict)
+    failed: list[Failed] = field(default_factory=list)
+    settled: dict[str, str] = field(default_factory=dict)
+
+    def column(self, sql: str) -> str:
+        """The column of an expression over this relation's columns."""
+        if sql in self.settled:
+            return self.settled[sql]
+        if sql not in self.columns:
+            name = self.columns[sql] = self.name("c")
+            self.levels[name] = 1 + max((self.levels.get(word, 0) for word in tokens(sql)), default=0)
+        return self.columns[sql]
+
+    def join(self, relation: str, keys: tuple[str, ...] = ("p",)) -> None:
+        """Columns of a relation with one row at most for these keys."""
+        self.joins[f"LEFT JOIN {relation} USING ({', '.join(keys)})"] = None
+
+    def rows(self, select: str = "*", where: str = "") -> str:
+        """The relation as a query."""
+        sql = f"SELECT * FROM {self.base}" if not self.joins else self._joined()
+        for level in range(1, max(self.levels.values(), default=0) + 1):
+            added = (f"{sql_} AS {name}" for sql_, name in self.columns.items() if self.levels[name] == level)
+            sql = f"SELECT *, {', '.join(added)}\nFROM ({sql})"
+        condition = f" WHERE {where}" if where else ""
+        if select == "*" and not where:
+            return sql
+        return f"SELECT {select}\nFROM ({sql}){condition}"
+
+    def _joined(self) -> str:
+        return f"SELECT * FROM {self.base} " + "\n".join(self.joins)
+
+    def copy(self) -> Frame:
+        """Another frame over the same base."""
+        return Frame(self.base, self.keys, self.name, settled=dict(self.settled))
+
+    def fault(self) -> str:
+        """The condition on which a row has no value; "" when all have one."""
+        if not self.faults:
+            return ""
+        return f"coalesce({' OR '.join(f'({each})' for each in self.faults)}, false)"
+
+    def rebased(self, base: str) -> None:
+        """Goes on from a relation that has the columns computed so far."""
+        self.base = base
+        self.joins.clear()
+        self.faults.clear()
+        self.settled |= self.columns
+        self.columns.clear()
+        self.levels.clear()
