@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, fields, replace
-from typing import Any
+from typing import Any, Self
 
 from lakmus.core.errors import Place
 from lakmus.query.ir.elm.types import CqlType, Named
@@ -35,9 +35,10 @@ class Elm:
             yield node
             stack.extend(reversed(list(node.children())))
 
-    def rebuilt(self, change: Callable[[Elm], Elm]) -> Elm:
+    def rebuilt(self, change: Callable[[Elm], Elm]) -> Self:
         """The same node over changed children; itself where none changes."""
-        return _rebuilt(self, change)
+        found: Self = _rebuilt(self, change)
+        return found
 
 
 def _rebuilt(part: Any, change: Callable[[Elm], Elm]) -> Any:

@@ -194,7 +194,11 @@ class Compiler:
         return f"list_transform([{packed}], lambda {v}: {found})[1]"
 
     def _hoistable(self, sql: str) -> bool:
-        return self.frame is not None and self.closed(sql) and (not failing(sql) or all(map(self.closed, self.guards)))
+        return (
+            self.frame is not None
+            and self.closed(sql)
+            and (not failing(sql) or all(map(self.closed, self.guards)))
+        )
 
     def bound(self, sql: str, body: Callable[[str], str]) -> str:
         """An expression that is used several times, computed once."""

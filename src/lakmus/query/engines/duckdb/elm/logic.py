@@ -28,7 +28,11 @@ def connected(compiler: Compiler, node: elm.Apply, scope: Scope) -> str:
     left = compiler.safe(compiler.value(node.operands[0], scope))
     with compiler.guarded(f"({left}) IS NOT {'TRUE' if node.operator == 'Or' else 'FALSE'}"):
         right = compiler.safe(compiler.value(node.operands[1], scope))
-    return f"(NOT {left} OR {right})" if node.operator == "Implies" else f"({left} {node.operator.upper()} {right})"
+    return (
+        f"(NOT {left} OR {right})"
+        if node.operator == "Implies"
+        else f"({left} {node.operator.upper()} {right})"
+    )
 
 
 @operates("Xor")

@@ -79,7 +79,9 @@ def case(compiler: Compiler, node: elm.Case, scope: Scope) -> str:
     return _cases(compiler, node.items, node.otherwise, scope)
 
 
-def _cases(compiler: Compiler, items: Sequence[tuple[elm.Elm, elm.Elm]], otherwise: elm.Elm, scope: Scope) -> str:
+def _cases(
+    compiler: Compiler, items: Sequence[tuple[elm.Elm, elm.Elm]], otherwise: elm.Elm, scope: Scope
+) -> str:
     """Each result is guarded by its condition, and by those before it that do not hold."""
     found = ""
     with ExitStack() as before:

@@ -6,7 +6,7 @@ column beside the patient.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from lakmus.core.errors import NotFoundError
@@ -20,7 +20,7 @@ from lakmus.query.engines.duckdb.elm.relations import PATIENTS, QUESTIONS, Relat
 from lakmus.query.engines.duckdb.elm.retrieves import CODES, Retrieves, Tables
 from lakmus.query.ir.elm import nodes as elm
 from lakmus.query.ir.elm.library import Definition, Program
-from lakmus.query.ir.elm.types import ListType, Named
+from lakmus.query.ir.elm.types import CqlType, ListType, Named
 
 assert chapters.WHOLE, "the chapters fill the tables of handlers"
 Key = tuple[str, str]
@@ -103,7 +103,9 @@ class Plan:
         name = self.retrieves.value_set(url)
         if name not in self._variables:
             self._variables.add(name)
-            self._script.append(f"SET VARIABLE {name} = (SELECT coalesce(list(code), []) FROM {CODES} WHERE set = '{name}')")
+            self._script.append(
+                f"SET VARIABLE {name} = (SELECT coalesce(list(code), []) FROM {CODES} WHERE set = '{name}')"
+            )
         return name
 
     def _emit(self, table: str, sql: str) -> None:
@@ -127,7 +129,7 @@ class Plan:
                 self._visit((node.library, node.name), inline)
         self.order.append(key)
 
-    def _occurring(self, class_: Named, name: str) -> Iterable[object]:
+    def _occurring(self, class_: Named, name: str) -> frozenset[CqlType] | None:
         return self.classes.occurring(class_, name, self.tables.shape)
 
     def _kept(self, node: elm.ExpressionRef) -> Rows | None:
@@ -145,7 +147,11 @@ class Plan:
             sql = self.compiler.safe(self.compiler.value(tree, {}))
         fault = frame.fault()
         flag = self.compiler.name("f") if fault else ""
-        chosen = f"CASE WHEN {fault} THEN NULL ELSE {sql} END AS {value}, {fault} AS {flag}" if fault else f"{sql} AS {value}"
+        chosen = (
+            f"CASE WHEN {fault} THEN NULL ELSE {sql} END AS {value}, {fault} AS {flag}"
+            if fault
+            else f"{sql} AS {value}"
+        )
         self._emit(table, frame.rows(f"p, {chosen}"))
         self._columns[key] = Column(table, value, flag)
 

@@ -89,9 +89,17 @@ class Relations:
             case elm.Apply("Distinct"):
                 return self._stored(self._once(self.rows(node.operands[0]), node.type), node)
             case elm.As(source=source):
-                return self._projected(node, self.rows(source), lambda v: cast(self.compiler, v, _item(source), _item(node), node))
+                return self._projected(
+                    node,
+                    self.rows(source),
+                    lambda v: cast(self.compiler, v, _item(source), _item(node), node),
+                )
             case elm.ForEach():
-                return self._projected(node, self.rows(node.source), lambda v: self.compiler.value(node.projection, {node.item: v}))
+                return self._projected(
+                    node,
+                    self.rows(node.source),
+                    lambda v: self.compiler.value(node.projection, {node.item: v}),
+                )
         return self._unnested(node)
 
     def _stored(self, rows: Rows, node: elm.Elm) -> Rows:
@@ -121,7 +129,9 @@ class Relations:
             items = frame.column(f"coalesce({self.compiler.safe(self.compiler.value(node, scope))}, [])")
         self.settle(frame)
         value, place = self.compiler.name("c"), self.compiler.name("k")
-        frame.rebased(f"(SELECT *, unnest({items}) AS {value}, generate_subscripts({items}, 1) AS {place}\nFROM {frame.base})")
+        frame.rebased(
+            f"(SELECT *, unnest({items}) AS {value}, generate_subscripts({items}, 1) AS {place}\nFROM {frame.base})"
+        )
         frame.keys = (*frame.keys, place)
         return value, False
 
@@ -151,9 +161,15 @@ class Relations:
         value = self.compiler.name("c")
         selects = [self._side(i, part, keys, value) for i, part in enumerate(parts)]
         failed = tuple(dict.fromkeys(each for part in parts for each in part.failed))
-        rows = Rows(f"({' UNION ALL '.join(selects)})", keys, value, False, all(p.sure for p in parts), failed)
+        rows = Rows(
+            f"({' UNION ALL '.join(selects)})", keys, value, False, all(p.sure for p in parts), failed
+        )
         apart = len({_class(side) for side in sides} - {None}) == len(sides) and all(p.unique for p in parts)
-        return Rows(rows.table, keys, value, True, rows.sure, failed) if apart else self._once(rows, sides[0].type)
+        return (
+            Rows(rows.table, keys, value, True, rows.sure, failed)
+            if apart
+            else self._once(rows, sides[0].type)
+        )
 
     def _side(self, i: int, part: Rows, keys: tuple[str, ...], value: str) -> str:
         given = (str(i), *part.keys[1:], *["0"] * (len(keys) - 1 - len(part.keys)))
@@ -171,7 +187,9 @@ class Relations:
         """What tells an item from others: a record's type and id, else the value."""
         if isinstance(type_, Named) and type_.namespace != "System":
             return f"({value}).{quoted(ID)}"
-        if isinstance(type_, ChoiceType) and all(isinstance(t, Named) and t.namespace != "System" for t in type_.types):
+        if isinstance(type_, ChoiceType) and all(
+            isinstance(t, Named) and t.namespace != "System" for t in type_.types
+        ):
             ids = ", ".join(f"({value}).{quoted(str(t))}.{quoted(ID)}" for t in type_.types)
             return f"coalesce({ids})"
         return value
@@ -192,7 +210,9 @@ class Relations:
             rows = self._once(rows, node.type)
         return self._sorted(node, rows, scope, len(outer.keys) if outer is not None else 1)
 
-    def _sources(self, node: elm.Query, outer: Frame | None, scope: Scope) -> tuple[Frame, dict[str, str], bool, bool]:
+    def _sources(
+        self, node: elm.Query, outer: Frame | None, scope: Scope
+    ) -> tuple[Frame, dict[str, str], bool, bool]:
         frame, names, sure, unique = outer, dict(scope), False, False
         for source in node.sources:
             if source.many and self.compiler.alone(source.expression) and self.relational(source.expression):
@@ -212,7 +232,9 @@ class Relations:
         base = f"{frame.base} JOIN {rows.table} USING (p)"
         keys = (*frame.keys, *rows.keys[1:])
         failed = [*frame.failed, *rows.failed]
-        return Frame(f"(SELECT * FROM {base})", keys, self.compiler.name, failed=failed, settled=dict(frame.settled))
+        return Frame(
+            f"(SELECT * FROM {base})", keys, self.compiler.name, failed=failed, settled=dict(frame.settled)
+        )
 
     def _other(self, frame: Frame, source: elm.Source, names: Scope) -> str:
         """A list of the row, or a single value that has to be there."""
@@ -245,12 +267,18 @@ class Relations:
         return found
 
     def _asks(self, node: elm.Elm) -> bool:
-        return any(isinstance(each, elm.Retrieve | elm.Query) or self.relational(each) for each in node.walk())
+        return any(
+            isinstance(each, elm.Retrieve | elm.Query) or self.relational(each) for each in node.walk()
+        )
 
     def _related(self, frame: Frame, relationship: elm.Relationship, names: Scope) -> str:
         """Whether a row has another that it goes with."""
         source, condition = relationship.source, relationship.condition
-        item = source.expression.type.item if isinstance(source.expression.type, ListType) else source.expression.type
+        item = (
+            source.expression.type.item
+            if isinstance(source.expression.type, ListType)
+            else source.expression.type
+        )
         local = elm.Local(item, source.alias)
         asked = elm.Query(ListType(item), (source,), (), (), condition, local, False, None, ())
         sign = "" if not relationship.negated else "NOT "
@@ -263,13 +291,28 @@ class Relations:
         frame = Frame(rows.table, rows.keys, self.compiler.name, failed=list(rows.failed))
         names = {**scope, node.this: rows.value}
         with self.compiler.within(frame):
-            keys = [(frame.column(ordered(self.compiler, self.compiler.value(key.expression, names), key.expression.type, node)), key.descending) for key in node.sort]
+            keys = [
+                (
+                    frame.column(
+                        ordered(
+                            self.compiler,
+                            self.compiler.value(key.expression, names),
+                            key.expression.type,
+                            node,
+                        )
+                    ),
+                    key.descending,
+                )
+                for key in node.sort
+            ]
         by = ", ".join(f"{k} DESC NULLS LAST" if descending else f"{k} NULLS FIRST" for k, descending in keys)
         self.settle(frame)
         group, place = ", ".join(rows.keys[:outer]), self.compiler.name("k")
         order = ", ".join((by, *rows.keys[outer:]))
         sql = f"SELECT {group}, row_number() OVER (PARTITION BY {group} ORDER BY {order}) AS {place}, {rows.value}\nFROM {frame.base}"
-        return Rows(f"({sql})", (*rows.keys[:outer], place), rows.value, rows.unique, rows.sure, tuple(frame.failed))
+        return Rows(
+            f"({sql})", (*rows.keys[:outer], place), rows.value, rows.unique, rows.sure, tuple(frame.failed)
+        )
 
     # Questions
 
@@ -280,8 +323,9 @@ class Relations:
         frame = self.compiler.frame
         if frame is None or not self.relational(node):
             return None
+        keys: tuple[str, ...] = ("p",)
         if self.compiler.alone(node):
-            rows, keys = self.rows(node), ("p",)
+            rows = self.rows(node)
         elif isinstance(node, elm.Query) and self._reachable(node, scope):
             self.kept(frame)
             rows, keys = self.query(node, frame.copy(), scope), frame.keys
@@ -313,11 +357,15 @@ class Relations:
             where = "" if rows.sure or not question.skips else f" WHERE {rows.value} IS NOT NULL"
             aggregate = question.aggregate.format(v=rows.value, o=order)
             group = ", ".join(keys)
-            frame.join(f"(SELECT {group}, {aggregate} AS {column} FROM {rows.table}{where} GROUP BY {group})", keys)
+            frame.join(
+                f"(SELECT {group}, {aggregate} AS {column} FROM {rows.table}{where} GROUP BY {group})", keys
+            )
         found = question.answer.format(frame.settled[asked_key])
         if operator == "SingletonFrom":
             several = f"{frame.settled[asked_key]}.n > 1"
-            return self.compiler.checked(found, several, "singleton from has several items where one is wanted")
+            return self.compiler.checked(
+                found, several, "singleton from has several items where one is wanted"
+            )
         return found
 
     # Frames

@@ -57,16 +57,26 @@ def _ordered(low: elm.Elm, high: elm.Elm) -> bool:
     something added.
     """
     if isinstance(low, elm.Literal) and isinstance(high, elm.Literal):
-        return isinstance(low.value, int | Decimal) and isinstance(high.value, int | Decimal) and low.value < high.value
+        return (
+            isinstance(low.value, int | Decimal)
+            and isinstance(high.value, int | Decimal)
+            and low.value < high.value
+        )
     if isinstance(low, elm.Null) or isinstance(high, elm.Null) or low == high:
         return True
     low, high = _without(low, "Subtract"), _without(high, "Add")
-    return low == high or (_bound_of(low, "Start") is not None and _bound_of(low, "Start") == _bound_of(high, "End"))
+    return low == high or (
+        _bound_of(low, "Start") is not None and _bound_of(low, "Start") == _bound_of(high, "End")
+    )
 
 
 def _without(node: elm.Elm, operator: str) -> elm.Elm:
     """What something positive is added to, or taken from."""
-    if isinstance(node, elm.Apply) and node.operator == operator and isinstance(node.operands[1], elm.Literal):
+    if (
+        isinstance(node, elm.Apply)
+        and node.operator == operator
+        and isinstance(node.operands[1], elm.Literal)
+    ):
         value = getattr(node.operands[1].value, "value", node.operands[1].value)
         return node.operands[0] if isinstance(value, int | Decimal) and value > 0 else node
     return node

@@ -65,12 +65,12 @@ class Inlining:
         """The body with its operands: small ones and lists copied, others computed once."""
         copied, lets = {}, []
         for name, operand in operands.items():
-            core = operand.source if _widened(operand) else operand  # type: ignore[attr-defined]
+            core = _core(operand)
             if _copyable(core):
                 copied[name] = operand
                 continue
             local = elm.Local(core.type, self._fresh(name))
-            copied[name] = replace(operand, source=local) if core is not operand else local
+            copied[name] = replace(operand, source=local) if isinstance(operand, elm.As) else local
             lets.append((local.name, core))
         found = _substituted(body, copied)
         for name, value in reversed(lets):
@@ -91,9 +91,11 @@ def _mixed(node: elm.Elm) -> bool:
     return isinstance(node.type, ListType) and isinstance(node.type.item, ChoiceType)
 
 
-def _widened(node: elm.Elm) -> bool:
-    """Whether it is a value seen as a choice."""
-    return isinstance(node, elm.As) and not node.strict and isinstance(node.type, ChoiceType)
+def _core(node: elm.Elm) -> elm.Elm:
+    """What is only seen as a choice."""
+    if isinstance(node, elm.As) and not node.strict and isinstance(node.type, ChoiceType):
+        return node.source
+    return node
 
 
 def _copyable(node: elm.Elm) -> bool:

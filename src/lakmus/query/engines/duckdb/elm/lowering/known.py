@@ -29,7 +29,6 @@ class Names(dict[str, elm.Elm]):
         return found
 
 
-
 def known(node: elm.Elm, names: Names | None = None) -> elm.Elm:
     """The tree without tests whose answer is known and branches that nothing takes."""
     names = names if names is not None else Names()
@@ -91,7 +90,9 @@ def _as(node: elm.As) -> elm.Elm:
     if isinstance(inner.type, ChoiceType):
         return _as_chosen(node, inner, inner.type)
     if isinstance(node.type, ChoiceType):
-        return replace(node, source=inner, surely=True) if inner.type in node.type.types else elm.Null(node.type)
+        return (
+            replace(node, source=inner, surely=True) if inner.type in node.type.types else elm.Null(node.type)
+        )
     return node if node.strict else elm.Null(node.type)
 
 
@@ -164,7 +165,10 @@ def _is_null(node: elm.Apply) -> elm.Elm:
 
 
 def _not(node: elm.Apply) -> elm.Elm:
-    return {TRUE: FALSE, FALSE: TRUE}.get(node.operands[0], node) if _certain(node.operands[0]) else node  # type: ignore[call-overload, no-any-return]
+    operand = node.operands[0]
+    if operand == TRUE:
+        return FALSE
+    return TRUE if operand == FALSE else node
 
 
 def _and(node: elm.Apply) -> elm.Elm:
@@ -199,10 +203,6 @@ def _exists(node: elm.Apply) -> elm.Elm:
         sides = [_exists(replace(node, operands=(each,))) for each in operand.operands]
         return elm.Apply(BOOLEAN, "Or", tuple(sides))
     return replace(node, operands=(operand,))
-
-
-def _certain(node: elm.Elm) -> bool:
-    return isinstance(node, elm.Literal)
 
 
 # Queries
@@ -297,8 +297,32 @@ _RULES: dict[type[elm.Elm], Callable[..., elm.Elm]] = {
 }
 # Of nothing they give nothing (CQL 1.5, appendix B).
 _STRICT = frozenset(
-    "Start End Add Subtract Multiply Divide ToDateTime ToDate ToTime ToQuantity ToConcept DateFrom TimeFrom Equal Less Greater "
-    "LessOrEqual GreaterOrEqual Overlaps OverlapsBefore OverlapsAfter First Last SingletonFrom".split()
+    [
+        "Start",
+        "End",
+        "Add",
+        "Subtract",
+        "Multiply",
+        "Divide",
+        "ToDateTime",
+        "ToDate",
+        "ToTime",
+        "ToQuantity",
+        "ToConcept",
+        "DateFrom",
+        "TimeFrom",
+        "Equal",
+        "Less",
+        "Greater",
+        "LessOrEqual",
+        "GreaterOrEqual",
+        "Overlaps",
+        "OverlapsBefore",
+        "OverlapsAfter",
+        "First",
+        "Last",
+        "SingletonFrom",
+    ]
 )
 _OPERATORS: dict[str, Callable[[elm.Apply], elm.Elm]] = {
     "IsNull": _is_null,
