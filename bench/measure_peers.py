@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -47,13 +48,15 @@ class Peer:
 
 def peers(measure: Measure, copies: int, folder: Path) -> list[Peer]:
     write(measure, copies, folder)
-    commands = {"fhir4ds-v2": fhir4ds(folder), "fqm-execution": fqm(folder)}
+    makers = {"fhir4ds-v2": fhir4ds, "fqm-execution": fqm}
+    if shutil.which("npm") is None:
+        print("fqm-execution is left out: there is no Node.js")
+        del makers["fqm-execution"]
     found = []
-    for name, command in commands.items():
-        told = json.loads(
-            subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.splitlines()[-1]
-        )
-        found.append(judged(name, measure, copies, told))
+    for name, made in makers.items():
+        command = made(folder)
+        printed = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+        found.append(judged(name, measure, copies, json.loads(printed.splitlines()[-1])))
         print(found[-1], flush=True)
     return found
 
