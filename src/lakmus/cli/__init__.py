@@ -27,6 +27,7 @@ SERVER = {
     "quality": ("quality",),
     "views": ("view",),
     "cql": ("cql",),
+    "measure": ("measure",),
     "releases": ("release",),
     "terminology": ("terminology",),
     "lake": ("lake", "person"),

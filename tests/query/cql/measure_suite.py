@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from lakmus.core.errors import NotFoundError
+from lakmus.query.measures.measure import Code, Criteria, Group, Population, Scoring
+from lakmus.query.measures.membership import members
 
 
 @dataclass(frozen=True)
@@ -59,30 +61,10 @@ def score(measure: Measure, case: Mapping[str, Any], define: Callable[[str], Any
 
 def counts(group: Mapping[str, Any], define: Callable[[str], Any]) -> dict[str, int]:
     """Members of each population, by its id: one patient, or so many items where the basis is no Boolean."""
-    raw = {code: _items(define(name), group["basis"]) for code, name, _ in group["pops"]}
-    kept = members(raw)
-    return {id_: len(kept[code]) for code, _, id_ in group["pops"]}
+    return {key: len(items) for key, items in members(scored(group), define).items()}
 
 
-def _items(value: Any, basis: str) -> list[Any]:
-    if basis == "boolean":
-        return [True] if value is True else []
-    return list(value or [])
-
-
-def members(raw: Mapping[str, list[Any]]) -> dict[str, list[Any]]:
-    """The membership logic of proportion and cohort measures: each population lies in the one before it."""
-    kept = {"initial-population": raw["initial-population"]}
-    kept["denominator"] = _in(raw.get("denominator", []), kept["initial-population"])
-    excluded = kept["denominator-exclusion"] = _in(raw.get("denominator-exclusion", []), kept["denominator"])
-    left = [item for item in kept["denominator"] if item not in excluded]
-    kept["numerator"] = _in(raw.get("numerator", []), left)
-    kept["numerator-exclusion"] = _in(raw.get("numerator-exclusion", []), kept["numerator"])
-    kept["denominator-exception"] = _in(
-        raw.get("denominator-exception", []), [item for item in left if item not in kept["numerator"]]
-    )
-    return kept
-
-
-def _in(items: list[Any], whole: list[Any]) -> list[Any]:
-    return [item for item in items if item in whole]
+def scored(group: Mapping[str, Any]) -> Group:
+    """A group of the file as measures have it."""
+    populations = tuple(Population(Code(code), id_, Criteria(name)) for code, name, id_ in group["pops"])
+    return Group(populations, Scoring(group["scoring"]), group["basis"])
