@@ -61,7 +61,7 @@ def test_every_case_and_every_definition(shared: Path, name: str) -> None:
     tables = MeasureTables(measure.cases, NOW)
     plan = Plan(program, tables, {"Measurement Period": PERIOD_SQL})
     asked = [expression for group in measure.groups for _, expression, _ in group["pops"]]
-    script = plan.script(asked)
+    script = plan.script(asked, every=True)
     tables.codes(plan, measure.value_sets)
     found = tables.run(script, asked)
     faults = {

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TypeGuard
 
 from lakmus.core.errors import UnsupportedError
 from lakmus.fhir.shapes import Shape
@@ -12,13 +13,31 @@ from lakmus.query.engines.duckdb.elm import values
 from lakmus.query.engines.duckdb.elm.items import Fresh, Item, walk
 from lakmus.query.engines.duckdb.elm.system_values import converted
 from lakmus.query.ir.elm import nodes as elm
-from lakmus.query.ir.elm.types import ChoiceType, CqlType, ListType, Named
+from lakmus.query.ir.elm.types import DATETIME, ChoiceType, CqlType, IntervalType, ListType, Named
 from lakmus.query.models.fhir import fhir_model
 from lakmus.query.models.model import Element, Model, Reading, is_system
 
 # What tells a record of a class from others: its type and id.
 ID = "$id"
+DATETIME_INTERVAL = IntervalType(DATETIME)
+# Ends of an interval stand beside it, as `period$start`: they are computed once, where the record is read.
+ENDS = ("start", "end")
 Part = tuple[CqlType, str]
+OF_ENDS = frozenset(
+    [
+        "Start",
+        "End",
+        "Before",
+        "After",
+        "In",
+        "Contains",
+        "IncludedIn",
+        "Includes",
+        "Overlaps",
+        "OverlapsAfter",
+        "OverlapsBefore",
+    ]
+)
 
 
 @dataclass
@@ -27,6 +46,7 @@ class Classes:
 
     models: Mapping[str, Model]
     fresh: Fresh
+    named: Callable[[str], str]
     demanded: dict[Named, dict[str, CqlType]] = field(default_factory=dict)
 
     def model(self, class_: Named) -> Model:
@@ -36,6 +56,11 @@ class Classes:
         """Notes what expressions read of instances."""
         for tree in trees:
             for node in tree.walk():
+                for element in _interval_elements(node):
+                    for end in ENDS:
+                        self._noted(
+                            replace(element, path=f"{element.path}${end}", type=DATETIME), element.source.type
+                        )
                 source = getattr(node, "source", None)
                 if isinstance(node, elm.Property | elm.Convert) and isinstance(source, elm.Elm):
                     self._noted(node, source.type)
@@ -73,10 +98,16 @@ class Classes:
         id_ = item.child("id") if self.model(class_).class_of(class_) else None
         made = {ID: f"'{item.structure}/' || {id_}" if id_ else "NULL::VARCHAR"}
         for name, type_ in self.demanded.get(class_, {}).items():
-            made[name] = f"({self._field(item, class_, name, type_)})::{values.sql_type(type_, self.fields)}"
+            made[name] = (
+                f"({self._field(item, class_, name, type_)})::{self.named(values.sql_type(type_, self.fields))}"
+            )
         return values.record(made)
 
     def _field(self, item: Item, class_: Named, name: str, type_: CqlType) -> str:
+        element_name, _, end = name.partition("$")
+        if element_name and end:
+            whole = self._field(item, class_, element_name, DATETIME_INTERVAL)
+            return whole if whole == "NULL" else f"cql.{end}_datetime({whole})"
         if name.startswith("$"):
             found = converted(item, self.fresh)
             return found[1] if found is not None else "NULL"
@@ -113,7 +144,7 @@ class Classes:
         if not sqls:
             return "NULL"
         fields = [
-            (values.tag(t), given.get(values.tag(t), f"NULL::{values.sql_type(t, self.fields)}"))
+            (values.tag(t), given.get(values.tag(t), f"NULL::{self.named(values.sql_type(t, self.fields))}"))
             for t in type_.types
         ]
         there = " OR ".join(f"{sql} IS NOT NULL" for sql in sqls)
@@ -145,6 +176,19 @@ class Classes:
             return found
         type_ = self.model(class_).class_for(element.type, item.structure)
         return None if type_ is None or reading.conversion else (type_, self.instance(item, type_))
+
+
+def has_ends(node: elm.Elm) -> TypeGuard[elm.Property]:
+    """Whether it is an element whose ends stand beside it."""
+    if not isinstance(node, elm.Property) or node.type != DATETIME_INTERVAL:
+        return False
+    return isinstance(node.source.type, Named) and node.source.type.namespace != "System"
+
+
+def _interval_elements(node: elm.Elm) -> Iterator[elm.Property]:
+    """Elements that an operator on intervals asks for the ends of."""
+    if isinstance(node, elm.Apply) and node.operator in OF_ENDS:
+        yield from filter(has_ends, node.operands)
 
 
 def _classes_in(type_: CqlType) -> set[Named]:

@@ -76,6 +76,12 @@ class Reader(Protocol):
     def fields(self, class_: Named) -> Mapping[str, str]:
         """The fields of a class's struct with their SQL types."""
 
+    def named(self, sql_type: str) -> str:
+        """A short name of a type."""
+
+    def constant(self, sql: str) -> str:
+        """The variable that holds what is the same for everybody, and never null."""
+
     def value_set(self, url: str) -> str:
         """The variable that holds a value set's codes."""
 
@@ -157,6 +163,11 @@ class Compiler:
         """An expression that no row makes fail."""
         return self.hoisted(sql) if self.frame is not None and failing(sql) and self.closed(sql) else sql
 
+    def short(self, sql: str) -> str:
+        """An expression that is used several times and that no row makes fail: a long one is computed once."""
+        hoisted = self.frame is not None and self.closed(sql) and (len(sql) > SHORT or failing(sql))
+        return self.hoisted(sql) if hoisted else sql
+
     def hoisted(self, sql: str) -> str:
         """The column that an expression becomes."""
         assert self.frame is not None
@@ -184,7 +195,7 @@ class Compiler:
         """Expressions that are used several times, computed once: each a column, or in one lambda where they read one:
         each level of lambdas within lambdas nearly doubles the time a statement is planned in.
         """
-        hoisted = {name: self.hoisted(sql) for name, sql in given.items() if self._hoistable(sql)}
+        hoisted = {name: self.hoisted(sql) for name, sql in given.items() if self.hoistable(sql)}
         left = {name: sql for name, sql in given.items() if name not in hoisted}
         if not left:
             return body(hoisted)
@@ -193,7 +204,8 @@ class Compiler:
         found = body(hoisted | {name: f'{v}."{i}"' for i, name in enumerate(left)})
         return f"list_transform([{packed}], lambda {v}: {found})[1]"
 
-    def _hoistable(self, sql: str) -> bool:
+    def hoistable(self, sql: str) -> bool:
+        """Whether an expression can become a column."""
         return (
             self.frame is not None
             and self.closed(sql)
@@ -204,13 +216,13 @@ class Compiler:
         """An expression that is used several times, computed once."""
         if _PLAIN.fullmatch(sql):
             return body(sql)
-        if self._hoistable(sql):
+        if self.hoistable(sql):
             return body(self.hoisted(sql))
         name = self.fresh("v")
         return f"list_transform([{sql}], lambda {name}: {body(name)})[1]"
 
     def type_of(self, type_: CqlType) -> str:
-        return values.sql_type(type_, self.reader.fields)
+        return self.reader.named(values.sql_type(type_, self.reader.fields))
 
     def null(self, type_: CqlType) -> str:
         return f"NULL::{self.type_of(type_)}"

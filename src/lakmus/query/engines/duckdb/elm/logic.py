@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lakmus.query.engines.duckdb.elm.compiler import OPERATORS, Compiler, Scope, compiles, operates
 from lakmus.query.ir.elm import nodes as elm
+from lakmus.query.ir.elm.types import BOOLEAN, DECIMAL, INTEGER, LONG, STRING
 
 
 @compiles(elm.Apply)
@@ -17,15 +18,27 @@ def apply(compiler: Compiler, node: elm.Apply, scope: Scope) -> str:
 def called(compiler: Compiler, node: elm.Apply, scope: Scope) -> str:
     """A macro applied to the operands."""
     operands = [compiler.value(each, scope) for each in node.operands]
+    if (infix := _infix(node)) is not None:
+        return f"({operands[0]} {infix} {operands[1]})"
     return compiler.macro(
         node, node.operator, [each.type for each in node.operands], operands, node.precision
     )
 
 
+def _infix(node: elm.Apply) -> str | None:
+    """SQL's own comparison, where it is the same on values of a type."""
+    types = {each.type for each in node.operands}
+    return _COMPARED.get(node.operator) if len(types) == 1 and types <= _PLAIN else None
+
+
+_PLAIN = {BOOLEAN, INTEGER, LONG, DECIMAL, STRING}
+_COMPARED = {"Equal": "=", "Less": "<", "LessOrEqual": "<=", "Greater": ">", "GreaterOrEqual": ">="}
+
+
 @operates("And", "Or", "Implies")
 def connected(compiler: Compiler, node: elm.Apply, scope: Scope) -> str:
     """The right side does not matter, and is no fault, where the left decides."""
-    left = compiler.safe(compiler.value(node.operands[0], scope))
+    left = compiler.short(compiler.value(node.operands[0], scope))
     with compiler.guarded(f"({left}) IS NOT {'TRUE' if node.operator == 'Or' else 'FALSE'}"):
         right = compiler.safe(compiler.value(node.operands[1], scope))
     return (

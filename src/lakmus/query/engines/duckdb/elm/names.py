@@ -86,7 +86,7 @@ def _cases(
     found = ""
     with ExitStack() as before:
         for condition, result in items:
-            test = compiler.safe(compiler.value(condition, scope))
+            test = compiler.short(compiler.value(condition, scope))
             with compiler.guarded(test):
                 found += f" WHEN {test} THEN {compiler.value(result, scope)}"
             before.enter_context(compiler.guarded(f"({test}) IS NOT TRUE"))

@@ -14,16 +14,20 @@ from lakmus.lake.schema import literal, quoted
 from lakmus.query.engines.duckdb.elm import chapters
 from lakmus.query.engines.duckdb.elm.classes import Classes
 from lakmus.query.engines.duckdb.elm.compiler import Compiler, Scope
-from lakmus.query.engines.duckdb.elm.frames import Frame
+from lakmus.query.engines.duckdb.elm.frames import Frame, tokens
 from lakmus.query.engines.duckdb.elm.lowering import Inlining, known, narrowed
-from lakmus.query.engines.duckdb.elm.relations import PATIENTS, QUESTIONS, Relations, Rows
+from lakmus.query.engines.duckdb.elm.relations import PATIENTS, QUESTIONS, Relations
 from lakmus.query.engines.duckdb.elm.retrieves import CODES, Retrieves, Tables
+from lakmus.query.engines.duckdb.elm.rows import Rows
+from lakmus.query.engines.duckdb.elm.tidying import tidied
 from lakmus.query.ir.elm import nodes as elm
 from lakmus.query.ir.elm.library import Definition, Program
 from lakmus.query.ir.elm.types import CqlType, ListType, Named
 
 assert chapters.WHOLE, "the chapters fill the tables of handlers"
 Key = tuple[str, str]
+# Types whose SQL is longer than this have a name.
+LONG = 40
 
 
 @dataclass(frozen=True)
@@ -48,29 +52,34 @@ class Plan:
         self._lowered: dict[Key, elm.Elm] = {}
         self._columns: dict[Key, Column] = {}
         self._rows: dict[Key, Rows] = {}
+        self._types: dict[str, str] = {}
+        self._constants: dict[str, str] = {}
         self._variables: set[str] = set()
         self._title = ""
         self._script: list[str] = []
+        self._wide: dict[str, tuple[str, ...]] = {}
         variables = {name: f"getvariable('p{i}')" for i, name in enumerate(self.parameters)}
         self.compiler = Compiler(self.program, self, variables)
-        self.classes = Classes(self.program.models, self.compiler.fresh)
+        self.classes = Classes(self.program.models, self.compiler.fresh, self.named)
         self.retrieves = Retrieves(self.classes, self.tables, self._script.append)
-        self.relations = Relations(self.compiler, self._emit, self.retrieves.rows, self._kept)
+        self.relations = Relations(self.compiler, self._write, self.retrieves.rows, self._kept)
 
-    def script(self, names: Sequence[str]) -> list[str]:
+    def script(self, names: Sequence[str], every: bool = False) -> list[str]:
         """Statements; the last one gives `patient`, the names of definitions that failed for them (`errors`), and a
-        column for each definition asked for. Raises NotFoundError, and UnsupportedError for what SQL does not answer.
+        column for each definition asked for. `every`: the others on the way can be asked too (`values`). Raises NotFoundError, and UnsupportedError for what SQL does not answer.
         """
         inline = Inlining(self.program)
         for name in names:
             self._visit((self.program.entry, name), inline)
         self.classes.demand(self._lowered.values())
+        self.retrieves.expect(node for tree in self._lowered.values() for node in tree.walk())
         patients = f"SELECT DISTINCT lk_person AS p FROM {self.tables.relation('Patient')} WHERE lk_person IS NOT NULL"
         self._script += [f"SET VARIABLE p{i} = {sql}" for i, sql in enumerate(self.parameters.values())]
         self._script.append(f"CREATE OR REPLACE TEMP TABLE {PATIENTS} AS {patients}")
         for key in self.order:
             self._define(key)
-        return [*self._script, self._result(names)]
+        read_later = {word for rows in self._rows.values() for word in tokens(rows.table)} if every else set()
+        return tidied([*self._script, self._result(names)], self._wide, read_later)
 
     def values(self, key: Key) -> str:
         """A query for the value of one definition for each patient, after the script has run."""
@@ -83,7 +92,7 @@ class Plan:
 
     def defined(self, frame: Frame, node: elm.ExpressionRef) -> tuple[str, str]:
         column = self._columns[node.library, node.name]
-        frame.join(column.table)
+        frame.join(column.table, (column.value, *filter(None, (column.fault,))))
         return column.value, column.fault
 
     def asked(self, node: elm.Elm, scope: Scope) -> str | None:
@@ -99,6 +108,22 @@ class Plan:
     def fields(self, class_: Named) -> Mapping[str, str]:
         return self.classes.fields(class_)
 
+    def named(self, sql_type: str) -> str:
+        many = "[]" if sql_type.endswith("[]") else ""
+        sql_type = sql_type.removesuffix("[]")
+        if len(sql_type) < LONG or sql_type.endswith("]"):
+            return sql_type + many
+        if sql_type not in self._types:
+            self._types[sql_type] = self.compiler.name("y")
+            self._script.append(f"CREATE OR REPLACE TEMP TYPE {self._types[sql_type]} AS {sql_type}")
+        return self._types[sql_type] + many
+
+    def constant(self, sql: str) -> str:
+        if sql not in self._constants:
+            self._constants[sql] = self.compiler.name("s")
+            self._script.append(f"SET VARIABLE {self._constants[sql]} = {sql}")
+        return f"getvariable('{self._constants[sql]}')"
+
     def value_set(self, url: str) -> str:
         name = self.retrieves.value_set(url)
         if name not in self._variables:
@@ -108,8 +133,12 @@ class Plan:
             )
         return name
 
-    def _emit(self, table: str, sql: str) -> None:
-        self._script.append(f"-- {self._title}\nCREATE OR REPLACE TEMP TABLE {table} AS\n{sql}")
+    def _write(self, table: str, sql: str, columns: tuple[str, ...] = ()) -> None:
+        """A table: of its columns, where they are given, those are kept that are read later."""
+        statement = f"-- {self._title}\nCREATE OR REPLACE TEMP TABLE {table} AS\n{sql}"
+        self._script.append(statement)
+        if columns:
+            self._wide[statement] = columns
 
     # Definitions
 
@@ -152,7 +181,7 @@ class Plan:
             if fault
             else f"{sql} AS {value}"
         )
-        self._emit(table, frame.rows(f"p, {chosen}"))
+        self._write(table, frame.rows(f"p, {chosen}"))
         self._columns[key] = Column(table, value, flag)
 
     def _value(self, key: Key) -> str:

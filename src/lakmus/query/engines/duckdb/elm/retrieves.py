@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -11,7 +11,7 @@ from lakmus.lake.schema import literal, quoted
 from lakmus.query.engines.duckdb.elm.classes import Classes
 from lakmus.query.engines.duckdb.elm.compiler import unsupported
 from lakmus.query.engines.duckdb.elm.items import Item, holds, walk
-from lakmus.query.engines.duckdb.elm.relations import Rows
+from lakmus.query.engines.duckdb.elm.rows import Rows
 from lakmus.query.ir.elm import nodes as elm
 from lakmus.query.ir.elm.types import VALUE_SET, Named
 from lakmus.query.ir.elm.values import Code, Concept
@@ -38,21 +38,30 @@ class Retrieves:
     classes: Classes
     tables: Tables
     emit: Callable[[str], None]
-    asked: dict[str, str] = field(default_factory=dict)
-    seen: set[Named] = field(default_factory=set)
+    expected: dict[Named, dict[str, dict[str, None]]] = field(default_factory=dict)
+    made: dict[Named, str] = field(default_factory=dict)
+    matching: dict[tuple[Named, str], str] = field(default_factory=dict)
     value_sets: dict[str, int] = field(default_factory=dict)
     codes: dict[Wanted, int] = field(default_factory=dict)
+
+    def expect(self, nodes: Iterable[elm.Elm]) -> None:
+        """Notes which codes are looked for among the records of each class: they are read once for all."""
+        for node in nodes:
+            if isinstance(node, elm.Retrieve):
+                sets = self.expected.setdefault(node.of, {}).setdefault(
+                    node.code_path if node.codes is not None else "", {}
+                )
+                sets[self._set(node)] = None
 
     def rows(self, node: elm.Retrieve) -> Rows:
         """The records of a retrieve, in the order of their keys."""
         if node.related is not None or node.unfiltered or node.date_range is not None:
             raise unsupported(node, "a retrieve of other than the patient's own records")
-        key = f"{node.of}|{node.code_path}|{self._set(node)}"
-        if key not in self.asked:
-            self._class(node.of)
-            self.asked[key] = f"r{len(self.asked) + 1}"
-            self.emit(self._statement(self.asked[key], node))
-        return Rows(self.asked[key], ("p", "k"), "v", unique=True, sure=True)
+        table = self._class(node)
+        if node.codes is not None:
+            chosen = f"SELECT k FROM {self.matching[node.of, node.code_path]} WHERE set = {literal(self._set(node))}"
+            table = f"(SELECT p, k, v FROM {table} SEMI JOIN ({chosen}) USING (k))"
+        return Rows(table, ("p", "k"), "v", unique=True, sure=True, stored=True)
 
     def _set(self, node: elm.Retrieve) -> str:
         """The number of the set of codes looked for."""
@@ -66,20 +75,25 @@ class Retrieves:
         """The name under which a value set's codes are kept."""
         return f"v{self.value_sets.setdefault(url, len(self.value_sets) + 1)}"
 
-    def _class(self, of: Named) -> None:
-        """The view of a class's records, made when first one is asked for."""
-        if of in self.seen:
-            return
-        self.seen.add(of)
-        info = self._info(of)
+    def _class(self, node: elm.Retrieve) -> str:
+        """The table of a class's records, made when first one is asked for: of those only that some retrieve asks for."""
+        of = node.of
+        if of in self.made:
+            return self.made[of]
+        self.made[of] = f"r{len(self.made) + 1}"
+        info, paths = self._info(of), self.expected[of]
+        coded = [self._matching(of, path, sets, node) for path, sets in paths.items() if path]
         item = Item("t", self.tables.shape(info.resource), info.resource)
         rule = RULES.get(info.profile)
         where = f"\nWHERE {self._ruled(item, rule)}" if rule is not None else ""
+        some = " UNION ALL ".join(f"SELECT k FROM {each}" for each in coded)
+        only = f" SEMI JOIN ({some}) ON lk_key = k" if "" not in paths else ""
         self.emit(
-            f"CREATE OR REPLACE TEMP VIEW {quoted(str(of))} AS\n"
+            f"-- [{of}]\nCREATE OR REPLACE TEMP TABLE {self.made[of]} AS\n"
             f"SELECT lk_person AS p, lk_key AS k, {self.classes.instance(item, of)} AS v\n"
-            f"FROM {self.tables.relation(info.resource)} AS t{where}"
+            f"FROM {self.tables.relation(info.resource)} AS t{only}{where}"
         )
+        return self.made[of]
 
     def _info(self, of: Named) -> ClassInfo:
         info = self.classes.model(of).class_of(of)
@@ -114,40 +128,34 @@ class Retrieves:
         test = f"{x}.url = {literal(rule.url)} AND {x}.{quoted(rule.path[-1])} = {str(value).lower()}"
         return f"len(list_filter(t.{quoted(rule.path[0])}, lambda {x}: {test})) > 0"
 
-    # Rows
+    # Codes
 
-    def _statement(self, name: str, node: elm.Retrieve) -> str:
-        found = f"SELECT p, k, v FROM {quoted(str(node.of))}"
-        if node.codes is not None:
-            found += f"\nSEMI JOIN ({self._matching(node)}) USING (k)"
-        return f"-- {self._shown(node)}\nCREATE OR REPLACE TEMP TABLE {name} AS\n{found}"
-
-    def _shown(self, node: elm.Retrieve) -> str:
-        """The retrieve as it is written in CQL."""
-        chosen = getattr(node.codes, "value", None)
-        name = getattr(chosen, "name", None) or "codes"
-        codes = f": {node.code_path} {node.comparator} {quoted(name)}" if node.codes is not None else ""
-        return f"[{node.of}{codes}]".replace("\n", " ")
-
-    def _matching(self, node: elm.Retrieve) -> str:
-        """The keys of the records with one of the codes."""
-        info = self._info(node.of)
-        relation, chosen = self.tables.relation(info.resource), literal(self._set(node))
+    def _matching(self, of: Named, path: str, sets: Iterable[str], node: elm.Retrieve) -> str:
+        """The table of the keys of a class's records with one of the codes looked for, and the set that has it."""
+        name = self.matching[of, path] = f"m{len(self.matching) + 1}"
+        info = self._info(of)
+        relation = self.tables.relation(info.resource)
         item = Item("t", self.tables.shape(info.resource), info.resource)
-        keys = self._keys(item, node)
-        if not keys:
-            return "SELECT NULL::BIGINT AS k WHERE false"
-        found = " UNION ALL ".join(
-            f"SELECT t.lk_key AS k, unnest({sql}) AS c FROM {source}" for sql, source in keys
+        found = [
+            f"SELECT t.lk_key AS k, unnest({sql}) AS code FROM {source}"
+            for sql, source in self._keys(item, of, path, node)
+        ]
+        codes = (
+            "\nUNION ALL ".join(found).replace("{relation}", relation)
+            or "SELECT NULL::BIGINT AS k, '' AS code WHERE false"
         )
-        found = found.replace("{relation}", relation)
-        return f"SELECT k FROM ({found}) SEMI JOIN (SELECT code AS c FROM {CODES} WHERE set = {chosen}) USING (c)"
+        wanted = ", ".join(map(literal, sets))
+        self.emit(
+            f"-- [{of}: {path}]\nCREATE OR REPLACE TEMP TABLE {name} AS\n"
+            f"SELECT k, set FROM ({codes}) JOIN (SELECT code, set FROM {CODES} WHERE set IN ({wanted})) USING (code)"
+        )
+        return name
 
-    def _keys(self, item: Item, node: elm.Retrieve) -> list[tuple[str, str]]:
+    def _keys(self, item: Item, of: Named, path: str, node: elm.Retrieve) -> list[tuple[str, str]]:
         """Lists of `system|code`, each with what it is read from."""
-        element = self.classes.model(node.of).element(node.of, node.code_path)
+        element = self.classes.model(of).element(of, path)
         if element is None:
-            raise unsupported(node, f"codes at {node.code_path}")
+            raise unsupported(node, f"codes at {path}")
         found = []
         for reading in element.path:
             for each in walk(item, reading.steps, self.classes.fresh):

@@ -36,6 +36,8 @@ def known(node: elm.Elm, names: Names | None = None) -> elm.Elm:
         return _query(node, names)
     if isinstance(node, elm.ForEach):
         return _for_each(node, names)
+    if isinstance(node, Let):
+        return _let(node, names)
     if isinstance(node, elm.Local):
         return names.get(node.name, node)
     node = _decided(node.rebuilt(lambda each: known(each, names)))
@@ -144,9 +146,15 @@ def _case(node: elm.Case) -> elm.Elm:
             return replace(node, items=tuple(items), otherwise=result) if items else result
         if not isinstance(condition, elm.Literal | elm.Null):
             items.append((condition, result))
+    if len(items) == 1 and isinstance(node.otherwise, elm.Null) and items[0][0] == _there(items[0][1]):
+        return items[0][1]
     if all(isinstance(result, elm.Null) for _, result in items) and isinstance(node.otherwise, elm.Null):
         return elm.Null(node.type)
     return replace(node, items=tuple(items)) if items else node.otherwise
+
+
+def _there(node: elm.Elm) -> elm.Elm:
+    return elm.Apply(BOOLEAN, "Not", (elm.Apply(BOOLEAN, "IsNull", (node,)),))
 
 
 def _apply(node: elm.Apply) -> elm.Elm:
@@ -185,6 +193,19 @@ def _or(node: elm.Apply) -> elm.Elm:
     return left if right == FALSE or left == TRUE else node
 
 
+def _implies(node: elm.Apply) -> elm.Elm:
+    left, right = node.operands
+    if left == FALSE or right == TRUE:
+        return TRUE
+    return right if left == TRUE else node
+
+
+def _equivalent(node: elm.Apply) -> elm.Elm:
+    """Nothing is equivalent to nothing alone."""
+    kinds = {type(each) for each in node.operands}
+    return FALSE if kinds == {elm.Null, elm.Literal} else node
+
+
 def _coalesce(node: elm.Apply) -> elm.Elm:
     if len(node.operands) < 2:
         return node
@@ -219,9 +240,7 @@ def _query(node: elm.Query, names: Names) -> elm.Elm:
         parts = tuple(_query(_from(node, each), names) for each in source.operands)
         return elm.Apply(node.type, "Union", parts)
     core, alias = _core(source), node.sources[0].alias
-    seen = None
-    if core is not source:
-        seen = elm.As(_item(source.type), elm.Local(_item(core.type), alias), surely=True)
+    seen = _seen_as(source, core, alias)
     node, names = _from(node, core), names.with_(alias, seen, _sure(core))
     for let in node.lets:
         if isinstance(value := known(let.expression, names), elm.Null):
@@ -231,10 +250,20 @@ def _query(node: elm.Query, names: Names) -> elm.Elm:
 
 def _core(source: elm.Elm) -> elm.Elm:
     """The list, or the value, that a source sees as one of a choice."""
+    if (inner := _seen(source)) is not None:
+        return _core(inner)
     if isinstance(source, elm.As) and source.surely:
-        same = isinstance(source.type, ListType) == isinstance(source.source.type, ListType)
+        same = isinstance(source.type, ListType) and isinstance(source.source.type, ListType)
         return source.source if same else source
     return source
+
+
+def _seen_as(source: elm.Elm, core: elm.Elm, name: str) -> elm.Elm | None:
+    """What a name for a source stands for, when it is bound to the core of it."""
+    if core is source:
+        return None
+    given, wanted = _item(core.type), _item(source.type)
+    return elm.As(wanted, elm.Local(given, name), surely=not isinstance(given, ChoiceType))
 
 
 def _item(type_: CqlType) -> CqlType:
@@ -256,6 +285,12 @@ def _sure(source: elm.Elm) -> bool:
 def _seen_outside(node: elm.Query) -> elm.Elm:
     """A query that returns each item as one of a choice is a list seen so."""
     inner = _surely(node.returned)
+    if node.where == TRUE:
+        node = replace(node, where=None)
+    if node.where is None and not node.lets and not node.relationships and not node.sort and _filters(node):
+        source = node.sources[0]
+        if source.many and node.aggregation is None and not node.distinct:
+            return source.expression
     if inner is None or node.aggregation is not None or node.sort:
         return node
     type_ = ListType(inner.type) if isinstance(node.type, ListType) else inner.type
@@ -272,17 +307,22 @@ def _from(node: elm.Query, source: elm.Elm) -> elm.Query:
 
 def _for_each(node: elm.ForEach, names: Names) -> elm.Elm:
     source = known(node.source, names)
-    core, seen = _core(source), None
-    if core is not source:
-        seen = elm.As(_item(source.type), elm.Local(_item(core.type), node.item), surely=True)
-    names = names.with_(node.item, seen, _sure(core))
+    core = _core(source)
+    names = names.with_(node.item, _seen_as(source, core, node.item), _sure(core))
     return replace(node, source=core, projection=known(node.projection, names))
 
 
-def _let(node: Let) -> elm.Elm:
-    if isinstance(node.value, elm.Null):
-        return known(node.body, Names({node.name: node.value}))
-    return node.body if isinstance(node.body, elm.Null | elm.Literal) else node
+def _let(node: Let, names: Names) -> elm.Elm:
+    value = known(node.value, names)
+    core = _core(value)
+    if isinstance(core, elm.Null | elm.Literal | elm.Local):
+        return known(node.body, names.with_(node.name, value, present=False))
+    body = known(node.body, names.with_(node.name, _seen_as(value, core, node.name), present=False))
+    return (
+        body
+        if isinstance(body, elm.Null | elm.Literal)
+        else replace(node, type=body.type, value=core, body=body)
+    )
 
 
 _RULES: dict[type[elm.Elm], Callable[..., elm.Elm]] = {
@@ -293,7 +333,6 @@ _RULES: dict[type[elm.Elm], Callable[..., elm.Elm]] = {
     elm.If: _if,
     elm.Case: _case,
     elm.Apply: _apply,
-    Let: _let,
 }
 # Of nothing they give nothing (CQL 1.5, appendix B).
 _STRICT = frozenset(
@@ -329,6 +368,8 @@ _OPERATORS: dict[str, Callable[[elm.Apply], elm.Elm]] = {
     "Not": _not,
     "And": _and,
     "Or": _or,
+    "Implies": _implies,
+    "Equivalent": _equivalent,
     "Coalesce": _coalesce,
     "Exists": _exists,
 }

@@ -3,11 +3,13 @@
 -- Start (Interval<DateTime>) DateTime
 CREATE OR REPLACE MACRO cql.start_datetime(i) AS
     CASE WHEN i.lc THEN coalesce(i.low, cql.min_datetime())
-         WHEN i.low IS NOT NULL THEN cql.moved_datetime(i.low, INTERVAL 1 MILLISECOND) END;
+         WHEN i.low IS NOT NULL
+         THEN {'lo': i.low.lo + INTERVAL 1 MILLISECOND, 'hi': i.low.hi + INTERVAL 1 MILLISECOND, 'p': i.low.p, 'z': i.low.z} END;
 -- End (Interval<DateTime>) DateTime
 CREATE OR REPLACE MACRO cql.end_datetime(i) AS
     CASE WHEN i.hc THEN coalesce(i.high, cql.max_datetime())
-         WHEN i.high IS NOT NULL THEN cql.moved_datetime(i.high, INTERVAL (-1) MILLISECOND) END;
+         WHEN i.high IS NOT NULL
+         THEN {'lo': i.high.lo - INTERVAL 1 MILLISECOND, 'hi': i.high.hi - INTERVAL 1 MILLISECOND, 'p': i.high.p, 'z': i.high.z} END;
 -- Start (Interval<Date>) Date
 CREATE OR REPLACE MACRO cql.start_date(i) AS
     CASE WHEN i.lc THEN coalesce(i.low, cql.min_date()) WHEN i.low IS NOT NULL THEN cql.moved_date(i.low, INTERVAL 1 DAY) END;

@@ -44,7 +44,8 @@ CREATE OR REPLACE MACRO cql.component_datetime(a, p) AS
 CREATE OR REPLACE MACRO cql.component_date(a, p) AS CASE WHEN a.p >= cql.rank(p) THEN date_part(p, a.lo)::INTEGER END;
 CREATE OR REPLACE MACRO cql.rank(p) AS
     CASE p WHEN 'year' THEN 1 WHEN 'month' THEN 2 WHEN 'day' THEN 3 WHEN 'hour' THEN 4 WHEN 'minute' THEN 5 WHEN 'second' THEN 6 ELSE 7 END;
-CREATE OR REPLACE MACRO cql.cut(p, t) AS date_trunc(CASE WHEN p = '' THEN 'microseconds' ELSE p END, t);
+CREATE OR REPLACE MACRO cql.cut(p, t) AS
+    CASE WHEN p = '' THEN t ELSE date_trunc(CASE WHEN p = '' THEN 'day' ELSE p END, t) END;
 
 -- Two that are as precise as each other are told apart by their first instants; others by spans that do not meet.
 -- Before (DateTime, DateTime) Boolean, precision
