@@ -24,8 +24,8 @@ class Elm:
 
     def children(self) -> Iterator[Elm]:
         """The nodes directly below, in the order of the fields."""
-        for each in fields(self):
-            yield from _nodes(getattr(self, each.name))
+        for name in _names(type(self)):
+            yield from _nodes(getattr(self, name))
 
     def walk(self) -> Iterator[Elm]:
         """This node and all below, parents first."""
@@ -41,13 +41,23 @@ class Elm:
         return found
 
 
+_NAMES: dict[type, tuple[str, ...]] = {}
+
+
+def _names(kind: type[Elm | Part]) -> tuple[str, ...]:
+    """The fields that may hold nodes."""
+    if kind not in _NAMES:
+        _NAMES[kind] = tuple(each.name for each in fields(kind) if each.name not in ("type", "place"))
+    return _NAMES[kind]
+
+
 def _rebuilt(part: Any, change: Callable[[Elm], Elm]) -> Any:
     """A node or a part with each node directly below it changed."""
     changed = {}
-    for each in fields(part):
-        value = getattr(part, each.name)
+    for name in _names(type(part)):
+        value = getattr(part, name)
         if (new := _changed(value, change)) is not value:
-            changed[each.name] = new
+            changed[name] = new
     return replace(part, **changed) if changed else part
 
 
@@ -66,8 +76,8 @@ def _nodes(value: Any) -> Iterator[Elm]:
     if isinstance(value, Elm):
         yield value
     elif isinstance(value, Part):
-        for each in fields(value):
-            yield from _nodes(getattr(value, each.name))
+        for name in _names(type(value)):
+            yield from _nodes(getattr(value, name))
     elif isinstance(value, tuple):
         for part in value:
             yield from _nodes(part)

@@ -91,7 +91,7 @@ class Classes:
 
     def read(self, source: str, class_: Named, name: str) -> str:
         """An element of an instance that stands in SQL as a struct."""
-        return f"({source}).{quoted(name)}"
+        return f"{source if source.isidentifier() else f'({source})'}.{quoted(name)}"
 
     def instance(self, item: Item, class_: Named) -> str:
         """The struct of a single record or element."""

@@ -22,6 +22,8 @@ def equivalent(compiler: Compiler, node: elm.Apply, scope: Scope) -> str:
 def _written(compiler: Compiler, sql: str, wanted: Code | Concept) -> str:
     if isinstance(wanted, Code):
         return compiler.bound(sql, lambda v: f"coalesce({_is(v, wanted)}, false)")
+    if len(wanted.codes) == 1 and wanted.codes[0].code is not None and wanted.codes[0].system is not None:
+        return f"cql.has_code({sql}, {literal(wanted.codes[0].code)}, {literal(wanted.codes[0].system)})"
     x = compiler.fresh("code")
     tests = " OR ".join(f"({_is(x, code)})" for code in wanted.codes) or "false"
     return f"coalesce(len(list_filter(({sql}).codes, lambda {x}: {tests})) > 0, false)"

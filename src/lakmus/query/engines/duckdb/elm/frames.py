@@ -26,7 +26,7 @@ class Frame:
 
     `carried` are its other columns. `columns` are those computed above the base, by expression; `settled` those that the
     base has by now. `faults` are conditions on which a row's expressions have no value, `flags` columns that say so of rows
-    that stay until the relation is written; `failed` are relations of keys of rows that fell out of it.
+    that stay until the relation is written; `filtered` is what the base is, as a relation and a condition; `failed` are relations of keys of rows that fell out of it.
     """
 
     base: str
@@ -40,6 +40,7 @@ class Frame:
     levels: dict[str, int] = field(default_factory=dict)
     faults: dict[str, None] = field(default_factory=dict)
     flags: list[str] = field(default_factory=list)
+    filtered: tuple[str, str] | None = None
 
     def copy(self) -> Frame:
         """Another frame over the same base."""
@@ -62,6 +63,9 @@ class Frame:
 
     def rows(self, select: str = "*", where: str = "") -> str:
         """The relation as a query."""
+        if self.filtered is not None and not where and not self.columns and not self.joins:
+            source, where = self.filtered
+            return f"SELECT {select}\nFROM {source}\nWHERE {where}"
         source = "\n".join((self.base, *self.joins))
         for level in range(1, max(self.levels.values(), default=0) + 1):
             added = (f"{each} AS {name}" for each, name in self.columns.items() if self.levels[name] == level)
@@ -78,7 +82,7 @@ class Frame:
 
     def rebased(self, base: str) -> None:
         """Goes on from a relation that has the columns computed so far."""
-        self.base = base
+        self.base, self.filtered = base, None
         self.joins.clear()
         self.faults.clear()
         self.settled |= self.columns
@@ -96,8 +100,12 @@ class Frame:
             self.carried[flag] = None
         if where and self.flags:
             where = " OR ".join((f"({where})", *self.flags))
-        if where or self.columns or self.joins:
-            self.rebased(f"({self.rows(where=where)})")
+        if self.columns or self.joins:
+            self.rebased(f"({self.rows()})")
+        if where:
+            source = self.base
+            self.rebased(f"(SELECT * FROM {source}\nWHERE {where})")
+            self.filtered = source, where
 
     @property
     def flag(self) -> str:

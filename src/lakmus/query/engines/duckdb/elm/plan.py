@@ -174,10 +174,10 @@ class Plan:
         table, value = self.compiler.name("d"), self.compiler.name("c")
         with self.compiler.within(frame):
             sql = self.compiler.safe(self.compiler.value(tree, {}))
-        fault = frame.fault()
+        fault = frame.column(frame.fault()) if frame.faults else ""
         flag = self.compiler.name("f") if fault else ""
         chosen = (
-            f"CASE WHEN {fault} THEN NULL ELSE {sql} END AS {value}, {fault} AS {flag}"
+            f"CASE WHEN NOT {fault} THEN {sql} END AS {value}, {fault} AS {flag}"
             if fault
             else f"{sql} AS {value}"
         )

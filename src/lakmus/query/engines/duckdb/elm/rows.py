@@ -75,14 +75,14 @@ def finished(frame: Frame, value: str, write: Write, sure: bool = False, unique:
     """The rows of a frame with one value each."""
     if frame.faults or frame.flags:
         return _flagged(frame, value, write, sure, unique)
-    name = frame.name("c")
-    columns = ", ".join((*frame.keys, f"{value} AS {name}"))
+    name = value if value in frame.carried else frame.name("c")
+    columns = ", ".join((*frame.keys, name if name == value else f"{value} AS {name}"))
     return Rows(f"({frame.rows(columns)})", frame.keys, name, unique, sure, tuple(frame.failed))
 
 
 def _flagged(frame: Frame, value: str, write: Write, sure: bool, unique: bool) -> Rows:
     """The same where some rows have no value: they are written too, and are no items of the list."""
-    value = frame.column(value)
+    value = value if value in frame.carried else frame.column(value)
     frame.settle()
     table, name, flag, keys = frame.name("q"), frame.name("c"), frame.name("f"), ", ".join(frame.keys)
     write(table, frame.rows(f"{keys}, {value} AS {name}, {frame.flag} AS {flag}"), ())

@@ -41,7 +41,11 @@ def known(node: elm.Elm, names: Names | None = None) -> elm.Elm:
     if isinstance(node, elm.Local):
         return names.get(node.name, node)
     node = _decided(node.rebuilt(lambda each: known(each, names)))
-    return FALSE if _present(node, names) else node
+    if _present(node, names):
+        return FALSE
+    if isinstance(node, elm.Apply) and node.operator == "Not" and _present(node.operands[0], names):
+        return TRUE
+    return node
 
 
 def _present(node: elm.Elm, names: Names) -> bool:

@@ -87,6 +87,9 @@ CREATE OR REPLACE MACRO cql.equivalent_concept(a, b) AS
          ELSE len(list_filter(a.codes, lambda v_code: len(list_filter(b.codes, lambda v_other:
               v_code.code = v_other.code AND v_code."system" IS NOT DISTINCT FROM v_other."system")) > 0)) > 0 END;
 
+CREATE OR REPLACE MACRO cql.has_code(a, c, s) AS
+    coalesce(len(list_filter(a.codes, lambda v_has: v_has.code = c AND v_has."system" = s)) > 0, false);
+
 -- ToQuantity (Integer) Quantity
 CREATE OR REPLACE MACRO cql.to_quantity_integer(a) AS
     CASE WHEN a IS NOT NULL THEN {'value': a::DECIMAL(28,8), 'unit': '1'} END;
