@@ -32,6 +32,8 @@ def people(path: Path, report: Report) -> People:
         report(done / len(sources), f"{len(found)} patients")
     if not len(found):
         raise InputError(f"{path} has no Patient", hint="a measure counts those whose Patient is there")
+    if found.unclaimed:
+        _warn(f"{found.unclaimed} records name no patient and are left out")
     return found
 
 
@@ -69,5 +71,9 @@ def value_sets(path: Path | None, report: Report) -> LocalTerminology:
         return terminology
     done = install(terminology, path, None, lambda name, part, of: report(part / max(of, 1), name))
     for problem in done.problems:
-        typer.secho(f"  {problem}", fg=typer.colors.YELLOW, err=True)
+        _warn(str(problem))
     return terminology
+
+
+def _warn(text: str) -> None:
+    typer.secho(f"  {text}", fg=typer.colors.YELLOW, err=True)

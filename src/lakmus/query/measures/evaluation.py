@@ -11,9 +11,11 @@ from lakmus.core.errors import InputError, LakmusError, ManyErrors, NotFoundErro
 from lakmus.fhir.definitions import suggestion
 from lakmus.query import cql
 from lakmus.query.engines.reference.elm.evaluate import Evaluation
+from lakmus.query.engines.reference.elm.fhir_values import conversion, conversion_of
+from lakmus.query.engines.reference.elm.rows import Call
 from lakmus.query.ir.elm.library import Program
-from lakmus.query.ir.elm.types import BOOLEAN, DATE, DATETIME, CqlType, IntervalType, ListType
-from lakmus.query.ir.elm.values import Date, DateTime, Interval
+from lakmus.query.ir.elm.types import BOOLEAN, DATE, DATETIME, QUANTITY, CqlType, IntervalType, ListType
+from lakmus.query.ir.elm.values import Date, DateTime, Instance, Interval
 from lakmus.query.measures import measure as measures
 from lakmus.query.measures.measure import Code, Criteria, Group, Measure
 from lakmus.query.measures.people import Person
@@ -93,9 +95,17 @@ def _calls(run: Evaluation) -> Any:
         if function.body is None:
             raise InputError(f"`{name}` is external and nobody defines it")
         names = {operand: value for (operand, _), value in zip(function.operands, operands, strict=True)}
-        return run.of(function.body, names)
+        return _system(run, run.of(function.body, names))
 
     return call
+
+
+def _system(run: Evaluation, value: Any) -> Any:
+    """FHIR's numbers and quantities as CQL's own; other values as they are."""
+    name = conversion_of(value.type.name) if isinstance(value, Instance) else None
+    if name not in ("FHIR.ToInteger", "FHIR.ToDecimal", "FHIR.ToQuantity"):
+        return value
+    return conversion(name)(Call(run.context, (value.type,), QUANTITY), value)
 
 
 def _point(program: Program) -> CqlType:

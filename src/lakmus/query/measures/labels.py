@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from lakmus.core.errors import InputError
-from lakmus.core.quantities import Quantity
+from lakmus.core.quantities import Quantity, plain
 from lakmus.query.engines.reference.elm.literals import written
 from lakmus.query.ir.elm.values import Code, Concept, Date, DateTime, Instance, Time
 from lakmus.query.measures.measure import Criteria, Json
@@ -36,7 +36,9 @@ def label(criteria: Criteria, value: Any) -> Label:
             return _text(str(value).lower())
         case str():
             return _text(value)
-        case int() | Decimal() | Quantity() | Date() | DateTime() | Time():
+        case Decimal():  # 1.5 and 1.50 are one value
+            return _text(plain(value.normalize()))
+        case int() | Quantity() | Date() | DateTime() | Time():
             return _text(written(value))
         case Code():
             return _coded([value])

@@ -18,6 +18,11 @@ OUT = {
     Code.DENOMINATOR: (Code.DENOMINATOR_EXCLUSION, Code.DENOMINATOR_EXCEPTION),
     Code.MEASURE_POPULATION: (Code.MEASURE_POPULATION_EXCLUSION,),
 }
+# Reports have UCUM's units: one observation is in `hour`, another in `h`, and both are hours.
+CALENDAR = {
+    "year": "a", "month": "mo", "week": "wk", "day": "d",
+    "hour": "h", "minute": "min", "second": "s", "millisecond": "ms",
+}  # fmt: skip
 Observe = Callable[[str, tuple[Any, ...]], Any]
 Observed = list[tuple[Any, Quantity]]
 
@@ -59,7 +64,7 @@ def amount(criteria: Criteria, value: Any) -> Quantity:
     """A number or a quantity. Raises InputError for any other value."""
     match value:
         case Quantity():
-            return value
+            return Quantity(value.value, CALENDAR.get(value.unit.removesuffix("s"), value.unit))
         case int() | Decimal() if not isinstance(value, bool):
             return Quantity(Decimal(value))
     message = f"`{criteria.name}` gives neither a number nor a quantity"

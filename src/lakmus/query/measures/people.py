@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,9 +21,14 @@ class Person:
 
 
 class People:
-    """Persons in the order they were met; what is about nobody (places, medications) belongs to everybody."""
+    """Persons in the order they were met.
+
+    Records of types that are about no patient (places, medications) belong to everybody. `unclaimed` is how many are of
+    other types and yet name no patient: they belong to nobody.
+    """
 
     def __init__(self) -> None:
+        self.unclaimed = 0
         self._persons: dict[str, Person] = {}
         self._shared: list[Record] = []
         self._known: set[str] = set()
@@ -31,24 +36,37 @@ class People:
     def add(self, document: Any) -> None:
         """A resource, or a Bundle of them. Raises InputError for anything else.
 
-        A Bundle with one Patient is about that patient as a whole. In others, and among resources that come alone, the
-        references of the patient compartment decide.
+        The references of the patient compartment decide; what names no patient, in a Bundle with one Patient, is about
+        that one.
         """
-        if not isinstance(document, Mapping) or not isinstance(document.get("resourceType"), str):
+        if not _is_resource(document):
             raise InputError("this is no FHIR resource", hint="NDJSON of resources, or a Bundle")
-        if document["resourceType"] != "Bundle":
-            self._keep(document, _patient_of(document))
-            return
-        records = list(_entries(document))
-        patients = [_patient_of(each) for each in records if each["resourceType"] == "Patient"]
-        for each in records:
-            self._keep(each, patients[0] if len(patients) == 1 else _patient_of(each))
+        if document["resourceType"] == "Bundle":
+            self._bundle(document)
+        else:
+            self._keep(document, _patient_of(document, {}))
+
+    def _bundle(self, bundle: Record) -> None:
+        given = (each for each in bundle.get("entry") or [] if isinstance(each, Mapping))
+        entries = [each for each in given if _is_resource(each.get("resource"))]
+        records = [each["resource"] for each in entries]
+        addresses = {
+            str(each.get("fullUrl")): _id_of(each["resource"])
+            for each in entries
+            if each["resource"]["resourceType"] == "Patient"
+        }
+        patients = {_id_of(each) for each in records if each["resourceType"] == "Patient"}
+        only = next(iter(patients)) if len(patients) == 1 else ""
+        for record in records:
+            self._keep(record, _patient_of(record, addresses) or only)
 
     def _keep(self, record: Record, patient: str) -> None:
-        if not patient:
+        if patient:
+            self._persons.setdefault(patient, Person(patient)).records.append(record)
+        elif _about_patients(record):
+            self.unclaimed += 1
+        else:
             self._shared.append(record)
-            return
-        self._persons.setdefault(patient, Person(patient)).records.append(record)
         if record["resourceType"] == "Patient":
             self._known.add(patient)
 
@@ -62,24 +80,33 @@ class People:
                 yield Person(person.id, [*person.records, *self._shared])
 
 
-def _entries(bundle: Record) -> Iterable[Record]:
-    for entry in bundle.get("entry") or []:
-        record = entry.get("resource") if isinstance(entry, Mapping) else None
-        if isinstance(record, Mapping) and isinstance(record.get("resourceType"), str):
-            yield record
+def _is_resource(value: Any) -> bool:
+    return isinstance(value, Mapping) and isinstance(value.get("resourceType"), str)
 
 
-def _patient_of(record: Record) -> str:
-    """The id of the patient a record is about; "" when it is about none."""
+def _about_patients(record: Record) -> bool:
+    kind = record["resourceType"]
+    return definitions.is_resource(kind) and bool(definitions.patient_references(kind))
+
+
+def _id_of(patient: Record) -> str:
+    if not isinstance(patient.get("id"), str) or not patient["id"]:
+        raise InputError("a Patient has no id", hint="records say by it who they are about")
+    return str(patient["id"])
+
+
+def _patient_of(record: Record, addresses: Mapping[str, str]) -> str:
+    """The id of the patient a record is about; "" when it is about none.
+
+    `addresses` are those that a Bundle gives its patients, such as `urn:uuid:...`.
+    """
     if record["resourceType"] == "Patient":
-        if not isinstance(record.get("id"), str):
-            raise InputError("a Patient has no id", hint="records say by it who they are about")
-        return str(record["id"])
-    if not definitions.is_resource(record["resourceType"]):
+        return _id_of(record)
+    if not _about_patients(record):
         return ""
     for path in definitions.patient_references(record["resourceType"]):
         for reference in _at(record, (*path, "reference")):
-            if isinstance(reference, str) and (found := patient_id(reference)):
+            if isinstance(reference, str) and (found := addresses.get(reference) or patient_id(reference)):
                 return found
     return ""
 

@@ -5,14 +5,14 @@ Structure: R4, Measure. Extensions: Quality Measure Implementation Guide (cqf-me
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from enum import StrEnum
-from typing import Any, TypeVar
+from collections.abc import Iterator
+from typing import Any
 
-from lakmus.core.errors import InputError, LakmusError, ManyErrors, Place, UnsupportedError
-from lakmus.fhir.definitions import suggestion
+from lakmus.core.errors import InputError, LakmusError, ManyErrors, NotFoundError, Place, UnsupportedError
+from lakmus.fhir import definitions
 from lakmus.fhir.validate import validate_record
 from lakmus.query.measures import rules
+from lakmus.query.measures.elements import code_of, concept_of, each_of, every, known, missing, text_of
 from lakmus.query.measures.measure import (
     BOOLEAN,
     Aggregate,
@@ -31,35 +31,29 @@ from lakmus.query.measures.measure import (
 POPULATIONS = ("http://terminology.hl7.org/CodeSystem/measure-population",)
 SCORINGS = ("http://terminology.hl7.org/CodeSystem/measure-scoring", "http://hl7.org/fhir/measure-scoring")
 SUBJECTS = ("http://hl7.org/fhir/resource-types",)
-# The guide's extensions by edition; the newest are those of FHIR itself.
-EXTENSIONS = (
-    "http://hl7.org/fhir/us/cqfmeasures/StructureDefinition/cqfm-{}",
-    "http://hl7.org/fhir/uv/cqfmeasures/StructureDefinition/cqfm-{}",
-    "http://hl7.org/fhir/StructureDefinition/cqf-{}",
-)
 # `text/cql` promises an expression; measures often write a definition's name there, and only that is taken.
 LANGUAGES = ("text/cql-identifier", "text/cql.identifier", "text/cql")
-Known = TypeVar("Known", bound=StrEnum)
 
 
 def read_measure(document: Any) -> Measure:
     """The measure in a JSON object. Raises ManyErrors when it is no valid Measure, InputError when it lacks what a
     computable measure needs, UnsupportedError for what is not computed here; each with its path."""
     _valid(document)
+    _understood(document)
     _of_patients(document)
     libraries = document.get("library") or []
     if len(libraries) != 1:
-        raise _missing(
+        raise missing(
             f"a measure names one library, not {len(libraries)}", "Measure.library", "name its CQL library"
         )
     if not document.get("url"):
-        raise _missing("a measure without an address", "Measure.url", "reports name their measure by its url")
+        raise missing("a measure without an address", "Measure.url", "reports name their measure by its url")
     return Measure(
         document["url"],
         libraries[0],
         _groups(document),
         document.get("version", ""),
-        tuple(_supplement(each, at) for each, at in _each(document, "supplementalData", "Measure")),
+        tuple(_supplement(each, at) for each, at in each_of(document, "supplementalData", "Measure")),
         document.get("improvementNotation", {}),
     )
 
@@ -75,26 +69,44 @@ def _valid(document: Any) -> None:
         raise InputError("the resource is no Measure", place=Place(path="resourceType"))
 
 
+def _understood(document: Json) -> None:
+    """R4, extensibility: who does not know a modifier must not go on."""
+    for place in _modifiers(document, "Measure"):
+        raise UnsupportedError("a modifier extension", place=Place(path=place), reference="extensibility")
+
+
+def _modifiers(value: Any, at: str) -> Iterator[str]:
+    if isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _modifiers(item, f"{at}[{index}]")
+    elif isinstance(value, dict):
+        if value.get("modifierExtension"):
+            yield f"{at}.modifierExtension"
+        for name, item in value.items():
+            if name != "contained":
+                yield from _modifiers(item, f"{at}.{name}")
+
+
 def _of_patients(document: Json) -> None:
-    subject = _code(document.get("subjectCodeableConcept"), SUBJECTS) or "Patient"
+    subject = code_of(document.get("subjectCodeableConcept"), SUBJECTS) or "Patient"
     if subject != "Patient" or "subjectReference" in document:
         place = Place(path="Measure.subject[x]")
         raise UnsupportedError("a measure of subjects that are no patients", place=place, reference="Measure")
 
 
 def _groups(document: Json) -> tuple[Group, ...]:
-    groups = tuple(_group(document, each, at) for each, at in _each(document, "group", "Measure"))
+    groups = tuple(_group(document, each, at) for each, at in each_of(document, "group", "Measure"))
     if not groups:
-        raise _missing("a measure without groups", "Measure.group", "give a group with its populations")
+        raise missing("a measure without groups", "Measure.group", "give a group with its populations")
     return groups
 
 
 def _group(document: Json, group: Json, at: str) -> Group:
     found = Group(
-        tuple(_population(each, where) for each, where in _each(group, "population", at)),
+        tuple(_population(each, where) for each, where in each_of(group, "population", at)),
         _scoring(document, group, at),
-        _extension(group, "populationBasis") or _extension(document, "populationBasis") or BOOLEAN,
-        tuple(_stratifier(each, where) for each, where in _each(group, "stratifier", at)),
+        _basis(document, group, at),
+        tuple(_stratifier(each, where) for each, where in each_of(group, "stratifier", at)),
         group.get("code", {}),
         group.get("id", ""),
         Place(path=at),
@@ -104,25 +116,37 @@ def _group(document: Json, group: Json, at: str) -> Group:
 
 
 def _scoring(document: Json, group: Json, at: str) -> Scoring:
-    own = _code(_extension(group, "scoring"), SCORINGS)
-    code = own or _code(document.get("scoring"), SCORINGS)
+    own = code_of(concept_of(group, "scoring"), SCORINGS)
+    code = own or code_of(document.get("scoring"), SCORINGS)
     if not code:
-        raise _missing("the measure has no scoring", "Measure.scoring", f"one of {_all(Scoring)}")
-    return _known(Scoring, code, f"{at}.extension" if own else "Measure.scoring")
+        raise missing("the measure has no scoring", "Measure.scoring", f"one of {every(Scoring)}")
+    return known(Scoring, code, f"{at}.extension" if own else "Measure.scoring")
+
+
+def _basis(document: Json, group: Json, at: str) -> str:
+    own = text_of(group, "populationBasis")
+    basis = own or text_of(document, "populationBasis") or BOOLEAN
+    try:
+        if not definitions.is_primitive(basis):
+            definitions.elements(basis)
+    except NotFoundError as error:
+        error.place = Place(path=f"{at if own else 'Measure'}.extension")
+        raise
+    return basis
 
 
 def _population(population: Json, at: str) -> Population:
-    code = _code(population.get("code"), POPULATIONS)
+    code = code_of(population.get("code"), POPULATIONS)
     if not code:
-        raise _missing("a population without a code", f"{at}.code", f"one of {_all(Code)}")
-    method = _extension(population, "aggregateMethod")
+        raise missing("a population without a code", f"{at}.code", f"one of {every(Code)}")
+    method = text_of(population, "aggregateMethod")
     id_ = population.get("id", "")
     return Population(
-        _known(Code, code, f"{at}.code"),
+        known(Code, code, f"{at}.code"),
         id_ or code,
         _criteria(population, at),
-        _extension(population, "criteriaReference") or "",
-        _known(Aggregate, method, f"{at}.extension") if method else None,
+        text_of(population, "criteriaReference"),
+        known(Aggregate, method, f"{at}.extension") if method else None,
         population["code"],
         id_,
     )
@@ -130,21 +154,21 @@ def _population(population: Json, at: str) -> Population:
 
 def _stratifier(stratifier: Json, at: str) -> Stratifier:
     concept, id_ = stratifier.get("code", {}), stratifier.get("id", "")
-    parts = list(_each(stratifier, "component", at))
+    parts = list(each_of(stratifier, "component", at))
     if parts and "criteria" in stratifier:
-        raise _missing("a stratifier has criteria or components, not both", at, "leave one of them out")
+        raise missing("a stratifier has criteria or components, not both", at, "leave one of them out")
     if not parts:
         return Stratifier((Component(_criteria(stratifier, at)),), True, concept, id_)
     for part, where in parts:
         if "code" not in part:  # reports must name each component
-            raise _missing("a component without a code", f"{where}.code", "reports name components by it")
+            raise missing("a component without a code", f"{where}.code", "reports name components by it")
     components = tuple(Component(_criteria(part, where), part["code"]) for part, where in parts)
     return Stratifier(components, False, concept, id_)
 
 
 def _supplement(supplement: Json, at: str) -> Supplement:
     usage = next(iter(supplement.get("usage") or []), None)
-    return Supplement(_criteria(supplement, at), _code(usage, ()))
+    return Supplement(_criteria(supplement, at), code_of(usage, ()))
 
 
 def _criteria(holder: Json, at: str) -> Criteria:
@@ -152,7 +176,7 @@ def _criteria(holder: Json, at: str) -> Criteria:
     criteria = holder.get("criteria") or {}
     name = criteria.get("expression")
     if not name:
-        raise _missing("there is no expression", path, "name a definition of the measure's library")
+        raise missing("there is no expression", path, "name a definition of the measure's library")
     if criteria["language"] not in LANGUAGES:
         raise UnsupportedError(
             "criteria in this language", place=Place(path=f"{path}.language"), hint=f"one of {LANGUAGES[:2]}"
@@ -163,40 +187,3 @@ def _criteria(holder: Json, at: str) -> Criteria:
 def _unquoted(name: str) -> str:
     """A name as CQL may write it: `"Initial Population"`."""
     return name[1:-1] if len(name) > 2 and name[0] == name[-1] == '"' else name
-
-
-def _each(holder: Json, name: str, at: str) -> list[tuple[Json, str]]:
-    return [(each, f"{at}.{name}[{index}]") for index, each in enumerate(holder.get(name) or [])]
-
-
-def _extension(holder: Json, name: str) -> Any:
-    """The value of one of the guide's extensions; None without."""
-    urls = {form.format(name) for form in EXTENSIONS}
-    found = (each for each in holder.get("extension") or [] if each["url"] in urls)
-    values = (value for each in found for key, value in each.items() if key.startswith("value"))
-    return next(values, None)
-
-
-def _code(concept: Any, systems: tuple[str, ...]) -> str:
-    """The code in a concept from one of these systems, or without a system; "" when it has none."""
-    codings = concept.get("coding") or [] if isinstance(concept, Mapping) else []
-    fitting = (each for each in codings if not systems or each.get("system", systems[0]) in systems)
-    return next((str(each["code"]) for each in fitting if "code" in each), "")
-
-
-def _known(kind: type[Known], code: str, path: str) -> Known:
-    try:
-        return kind(code)
-    except ValueError:
-        hint = suggestion(code, list(map(str, kind))) or f"one of {_all(kind)}"
-        raise InputError(
-            f"`{code}` is no {kind.__name__.lower()}", place=Place(path=path), hint=hint
-        ) from None
-
-
-def _all(kind: type[StrEnum]) -> str:
-    return ", ".join(kind)
-
-
-def _missing(message: str, path: str, hint: str) -> InputError:
-    return InputError(message, place=Place(path=path), hint=hint)

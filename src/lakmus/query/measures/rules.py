@@ -7,6 +7,7 @@ from collections import Counter
 
 from lakmus.core.errors import InputError, Place
 from lakmus.query.measures.measure import Code, Group, Population, Scoring
+from lakmus.query.measures.observations import target
 
 REQUIRED = {
     Scoring.PROPORTION: (Code.INITIAL, Code.DENOMINATOR, Code.NUMERATOR),
@@ -65,6 +66,10 @@ def _references(group: Group) -> None:
             _refers(group, population, (Code.INITIAL,))
         if population.code is Code.OBSERVATION:
             _observes(group, population)
+    sides = Counter(target(group, each).code for each in group.all_of(Code.OBSERVATION))
+    for side, times in sides.items():
+        if times > 1:
+            raise _wrong(group, f"several observations are of {side}", "a score has one of each side")
 
 
 def _observes(group: Group, observation: Population) -> None:
