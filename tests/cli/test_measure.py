@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,11 @@ from typer.testing import CliRunner
 from lakmus import cli
 from lakmus.core.errors import InputError, LakmusError, ManyErrors
 from lakmus.fhir import validate
+from lakmus.fhir.records import dumps
 from tests.cli.conftest import Run
 from tests.cli.test_cql import BLOCK, commands, ran
+from tests.query.cql.measure_suite import Measure, measures
+from tests.query.measures.test_official import document
 
 PAGE = Path(__file__).parents[2] / "docs" / "measures.md"
 PERIOD = ("--from", "2024-01-01", "--to", "2024-12-31")
@@ -90,11 +94,53 @@ def test_a_folder_of_records_by_type_and_libraries_elsewhere(page: Run, tmp_path
     entries = [{"resource": json.loads(line)} for line in lines if '"Patient",' in line]
     bundle = {"resourceType": "Bundle", "type": "collection", "entry": entries}
     (tmp_path / "records" / "patients.json").write_text(json.dumps(bundle))
+    (tmp_path / "records" / "LICENSE").write_text("Do what you want.")
     (tmp_path / "libraries").mkdir()
     (tmp_path / "BloodPressure.cql").rename(tmp_path / "libraries" / "BloodPressure.cql")
     more = ("--value-sets", "hospice.json", "--library-folder", "libraries")
     report = json.loads(page("measure", "run", "measure.json", "--records", "records", *PERIOD, *more))
     assert counts(report["group"][0]) == [3, 3, 1, 1]
+
+
+def test_an_official_measure_from_files(lakmus: Run, tmp_path: Path, shared: Path) -> None:
+    suite = next(each for each in measures(shared) if each.name.startswith("CMS125"))
+    written(suite, tmp_path)
+    model = shared / "conformance" / "modelinfo" / "qicore-modelinfo-6.0.0.xml"
+    files = (
+        "--records",
+        "records",
+        "--library-folder",
+        "libraries",
+        "--value-sets",
+        "sets",
+        "--model",
+        model,
+    )
+    period = ("--from", "2026-01-01", "--to", "2026-12-31")
+    (group,) = json.loads(lakmus("measure", "run", "measure.json", *files, *period))["group"]
+    pops = [pop for case in suite.cases for part in case["expected"] for pop in part["pops"]]
+    wanted = {id_: sum(count for _, count, other in pops if other == id_) for _, _, id_ in pops}
+    assert {each["id"]: each["count"] for each in group["population"]} == wanted
+
+
+def written(suite: Measure, folder: Path) -> None:
+    """A measure's file taken apart: measure, libraries, value sets, and a Bundle for each patient."""
+    for name in ("libraries", "sets", "records"):
+        (folder / name).mkdir()
+    (folder / "measure.json").write_text(json.dumps(document(suite)))
+    for name, text in suite.libraries.items():
+        (folder / "libraries" / f"{name}.cql").write_text(text)
+    for number, (url, codes) in enumerate(suite.value_sets.items()):
+        (folder / "sets" / f"{number}.json").write_text(json.dumps(value_set(url, codes)))
+    for number, case in enumerate(suite.cases):
+        entries = [{"resource": each} for each in case["resources"]]
+        bundle = {"resourceType": "Bundle", "type": "collection", "entry": entries}
+        (folder / "records" / f"{number}.json").write_text(dumps(bundle))
+
+
+def value_set(url: str, codes: Iterable[tuple[str, str]]) -> dict[str, Any]:
+    include = [{"system": system, "concept": [{"code": code}]} for system, code in codes]
+    return {"resourceType": "ValueSet", "url": url, "status": "active", "compose": {"include": include}}
 
 
 def refused(page: Run, *arguments: str) -> LakmusError:

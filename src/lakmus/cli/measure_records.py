@@ -27,6 +27,9 @@ def people(path: Path, report: Report) -> People:
     found, sources = People(), find(path)
     for done, source in enumerate(sources, 1):
         for block in read(source):
+            if block.form == "unknown" and path.is_dir():
+                _warn(f"{block.file} is left out: {block.fault}")
+                continue
             for line, data in _documents(block):
                 _add(found, data, Place(block.file, line))
         report(done / len(sources), f"{len(found)} patients")

@@ -93,7 +93,8 @@ def _groups(tallies: Iterable[Tally], lists: list[Report] | None) -> list[Report
 def _group(tally: Tally, lists: list[Report] | None) -> Report:
     group = tally.group
     strata = zip(group.stratifiers, tally.strata, strict=True)
-    told = [_stratifier(group, stratifier, found, lists) for stratifier, found in strata]
+    every = (_stratifier(group, stratifier, found, lists) for stratifier, found in strata)
+    told = [each for each in every if each]  # FHIR has no element without content (ele-1)
     return {
         **_named(group),
         **_counted(group, tally.counts, lists),
