@@ -220,3 +220,7 @@ class TestBadInput:
     def test_a_report_that_cannot_be_written(self, page: Run) -> None:
         more = ("--value-sets", "hospice.json", "--out", "none/report.json")
         assert "cannot be written" in str(refused(page, *RUN, *PERIOD, *more))
+
+    def test_no_half_report_is_left(self, page: Run, tmp_path: Path) -> None:
+        refused(page, *RUN, *PERIOD, "--out", "report.json")  # for want of a value set
+        assert not list(tmp_path.glob("report.json*"))

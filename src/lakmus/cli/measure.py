@@ -104,15 +104,20 @@ def _counted(persons: People, told: Report) -> Iterator[Person]:
 
 
 def _write(texts: Iterable[str], out: Path | None) -> None:
+    """Prints, or writes a file that is there only when it is whole."""
     if out is None:
         for text in texts:
             say(text)
         return
+    part = out.with_name(f"{out.name}.part")
     try:
-        with out.open("w", encoding="utf-8") as stream:
+        with part.open("w", encoding="utf-8") as stream:
             written = sum(1 for text in texts if stream.write(f"{text}\n"))
+        part.replace(out)
     except OSError:
         raise InputError(f"{out} cannot be written") from None
+    finally:
+        part.unlink(missing_ok=True)
     say(f"{written} {'report' if written == 1 else 'reports'} in {out}")
 
 
