@@ -14,13 +14,24 @@ from importlib.resources import files
 
 import duckdb
 
-from lakmus.query.engines.duckdb import quantities
+from lakmus.query.engines.duckdb.elm import units
 from lakmus.query.frontends.cql.signatures import Signature, written_type
 from lakmus.query.ir.elm.values import DateTime
 
-CHAPTERS = ("scalars", "moments", "intervals")
+CHAPTERS = (
+    "arithmetic",
+    "scalars",
+    "functions",
+    "quantities",
+    "strings",
+    "moments",
+    "times",
+    "moving",
+    "construction",
+    "durations",
+    "intervals",
+)
 _HEAD = re.compile(r"-- (\w+) \((.*)\) (\S+?)(, precision)?\nCREATE OR REPLACE MACRO ([\w.]+)\(")
-_OPERAND = re.compile(r"(?:List|Interval)<[^>]*>|\w+")
 Macro = tuple[Signature, str, bool]
 
 
@@ -29,7 +40,7 @@ def table() -> dict[str, tuple[Macro, ...]]:
     """By operator: each signature with its macro, and whether it is told the precision."""
     found: dict[str, tuple[Macro, ...]] = {}
     for operator, takes, gives, precise, name in _HEAD.findall(_text()):
-        types = tuple(written_type(operand) for operand in _OPERAND.findall(takes))
+        types = tuple(written_type(operand) for operand in takes.split(", ") if operand)
         macro = Signature(operator, types, written_type(gives)), name, bool(precise)
         found[operator] = (*found.get(operator, ()), macro)
     return found
@@ -71,6 +82,7 @@ def install(connection: duckdb.DuckDBPyConnection, now: DateTime) -> None:
         f"CREATE OR REPLACE MACRO cql.now() AS {{'lo': {moment}, 'hi': {moment} + to_microseconds(999), "
         f"'p': 7::UTINYINT, 'z': ({now.offset})::SMALLINT}}"
     )
-    connection.execute(f"CREATE OR REPLACE MACRO cql.unit_base(u) AS {quantities.base('u')}")
-    connection.execute(f"CREATE OR REPLACE MACRO cql.unit_factor(u) AS {quantities.factor('u')}")
+    for name in ("base", "factor"):
+        connection.execute(f"CREATE OR REPLACE MACRO cql.unit_{name}(u) AS {getattr(units, name)('u')}")
+    connection.execute(f"CREATE OR REPLACE MACRO cql.loose_days(u) AS {units.loose_days('u')}")
     connection.execute(_text())

@@ -62,7 +62,7 @@ CREATE OR REPLACE MACRO cql.floor(a) AS try_cast(floor(a) AS INTEGER);
 -- Concatenate (String, String) String
 CREATE OR REPLACE MACRO cql.concatenate(a, b) AS a || b;
 -- Split (String, String) List<String>
-CREATE OR REPLACE MACRO cql.split(a, b) AS CASE WHEN b IS NULL THEN [a] ELSE string_split(a, b) END;
+CREATE OR REPLACE MACRO cql.split(a, b) AS CASE WHEN a IS NULL THEN NULL WHEN b IS NULL THEN [a] ELSE string_split(a, b) END;
 -- Length (String) Integer
 CREATE OR REPLACE MACRO cql.length(a) AS length(a)::INTEGER;
 -- Upper (String) String
