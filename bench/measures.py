@@ -30,7 +30,7 @@ SHARED = Path(os.environ.get("LAKMUS_SHARED", Path(__file__).resolve().parents[2
 MODELS = SHARED / "conformance/modelinfo"
 NOW = DateTime((2026, 1, 2, 3, 4, 5, 0), 0)
 MARK = "\N{SECTION SIGN}"  # stands in ids where the number of the person comes; no case has it
-NONE = "(SELECT NULL::BIGINT AS lk_person, NULL::BIGINT AS lk_key, NULL::VARCHAR AS id WHERE false)"
+NONE = "(SELECT NULL::BIGINT AS lk_person, NULL::BIGINT AS lk_key, NULL::VARCHAR AS lk_site, NULL::VARCHAR AS id WHERE false)"
 
 
 @dataclass(frozen=True)
@@ -127,12 +127,15 @@ class Tables:
             people = f"SELECT c * {self.cases} + n AS p, c * {len(rows)} + k AS k, j FROM range({patients}) a(c), cases"
             text = f"replace(j, '{MARK}', p || '-')"
             self.connection.execute(
-                f"CREATE OR REPLACE TABLE {schema.quoted(kind)} AS SELECT p AS lk_person, k AS lk_key, x.* "
+                f"CREATE OR REPLACE TABLE {schema.quoted(kind)} AS SELECT p AS lk_person, k AS lk_key, '' AS lk_site, x.* "
                 f"FROM (SELECT p, k, from_json({text}, {structure}) AS x FROM ({people}) WHERE p < {patients})"
             )
 
     def relation(self, resource: str) -> str:
         return schema.quoted(resource) if resource in self.shapes else NONE
+
+    def persons(self) -> str:
+        return f"SELECT DISTINCT lk_person AS p FROM {self.relation('Patient')}"
 
     def shape(self, resource: str) -> Shape:
         return self.shapes.get(resource, Shape())

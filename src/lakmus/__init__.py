@@ -6,16 +6,17 @@ records = lakmus.open("lakmus-data")                                            
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from lakmus.app.reading import OpenTables, Records
+    from lakmus.app.reading import OpenTables, Records, Relation
     from lakmus.client import LoadedRelease
 
 __version__ = "0.1.0"
-__all__ = ["__version__", "get", "load", "open"]
+__all__ = ["__version__", "evaluate", "get", "load", "open"]
 
 
 def load(release: str, source: str | Path, **options: Any) -> LoadedRelease:
@@ -48,3 +49,22 @@ def open(folder: str | Path | None = None, *, snapshot: int | None = None) -> Re
     from lakmus.app.reading import open_at
 
     return open_at(folder, snapshot=snapshot)
+
+
+def evaluate(
+    lake: str | Path | Records, library: str | Path, define: Sequence[str] = (), **options: Any
+) -> Relation:
+    """A CQL library asked of everybody in an installation; options as of `Records.evaluate`.
+
+    >>> found = lakmus.evaluate("lakmus-data", "Pressure.cql", patients=[17])   # doctest: +SKIP
+    >>> found.polars()                                                        # doctest: +SKIP
+    """
+    from lakmus.app.reading import Records, read_now
+    from lakmus.core.errors import InputError
+
+    if isinstance(lake, Records):
+        return lake.evaluate(library, define, **options)
+    with open(lake) as records:
+        if not isinstance(records, Records):
+            raise InputError(f"{lake} has no records: rules are asked of an installation")
+        return read_now(records.evaluate(library, define, **options))

@@ -5,8 +5,9 @@ Every read of the identified zone passes the gate first: who asked for what over
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
 
@@ -15,6 +16,7 @@ import pyarrow as pa
 from lakmus.access import Action, Resource
 from lakmus.app.installation import App
 from lakmus.client.tables import module
+from lakmus.core.clock import FixedClock
 from lakmus.core.errors import NotFoundError
 from lakmus.lake import CATALOG, OpenLake, Store, location, schema
 from lakmus.lake.person import OnePerson
@@ -49,6 +51,12 @@ class Relation:
     def duckdb(self) -> Any:
         """A DuckDB relation in a database of its own."""
         return module("duckdb").connect().from_arrow(self.arrow())
+
+
+def read_now(relation: Relation) -> Relation:
+    """The same rows, read already: the lake may be closed."""
+    table = relation.arrow()
+    return Relation(relation.name, lambda: iter(table.to_batches()))
 
 
 class Opened:
@@ -98,6 +106,35 @@ class Records(Opened):
             return run(self._app.lake, definition, version=self.snapshot)
 
         return Relation(name, read)
+
+    def evaluate(
+        self,
+        library: str | Path,
+        define: Sequence[str] = (),
+        *,
+        patients: Sequence[int] = (),
+        as_of: datetime | None = None,
+        parameters: Mapping[str, str] | None = None,
+        models: Sequence[Path] = (),
+    ) -> Relation:
+        """A CQL library asked of everybody, or of some `patients` (persons): a row each with `patient`, `errors` (the
+        definitions that have no value for them), and a column for each definition.
+
+        `as_of` is what `Now()` and `Today()` are; `parameters` are expressions by name. Raises ManyErrors for a faulty
+        library, UnsupportedError for what the engine does not answer, NotFoundError for a value set that nobody has.
+        """
+        from lakmus.query import cql
+        from lakmus.query.engines.duckdb.elm.run import Question, evaluate
+
+        program, clock = cql.compile_file(Path(library), models), FixedClock(as_of or self._app.clock.now())
+        given = {name: cql.parameter(program, name, text, clock) for name, text in (parameters or {}).items()}
+        asked = Question(program, define or cql.public(program), clock.now(), given, patients)
+
+        def read() -> Iterator[pa.RecordBatch]:
+            self._ask(f"cql:{program.entry}")
+            return evaluate(self._app.lake, asked, self._app.terminology, version=self.snapshot)
+
+        return Relation(program.entry, read)
 
     def person(self, person: int) -> OnePerson:
         """A handle on one person, which reads nobody else's records."""

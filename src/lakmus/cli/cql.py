@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from lakmus.cli import cql_format
+from lakmus.cli import cql_format, cql_lake
 from lakmus.cli.common import say
 from lakmus.core.errors import InputError, LakmusError
 from lakmus.fhir.records import loads
@@ -22,7 +22,7 @@ MODEL = Annotated[list[Path], typer.Option("--model", help="model information fi
 
 def register(app: typer.Typer) -> None:
     group = typer.Typer(no_args_is_help=True, help="Rules in Clinical Quality Language.")
-    for command in (check, run, explain, evaluate):
+    for command in (check, run, explain, sql, evaluate):
         group.command(None if command is not evaluate else "eval")(command)
     cql_format.register(group)
     app.add_typer(group, name="cql")
@@ -73,18 +73,53 @@ RECORDS = Annotated[Path, typer.Option(help="one person's records: a Bundle or N
 DEFINE = Annotated[list[str], typer.Option("--define", help="definitions; all that are public without")]
 
 
+PARAMETER = Annotated[
+    list[str],
+    typer.Option(
+        "--parameter", help='"Name=expression", such as "Period=Interval[@2026-01-01, @2026-12-31]"'
+    ),
+]
+
+
 def run(
     file: Annotated[Path, typer.Argument(help="a library of CQL")],
-    records: RECORDS,
+    records: Annotated[
+        Path | None,
+        typer.Option(help="one person's records: a Bundle or NDJSON of FHIR resources; the lake's without"),
+    ] = None,
     define: DEFINE = [],  # noqa: B006
+    parameter: PARAMETER = [],  # noqa: B006
+    person: Annotated[list[int], typer.Option(help="of these persons of the lake only")] = [],  # noqa: B006
+    to: Annotated[
+        Path | None, typer.Option(help="file for the answers: .parquet, .csv or .ndjson; counted without")
+    ] = None,
+    snapshot: Annotated[
+        int | None, typer.Option(help="of the lake as of this snapshot; the newest without")
+    ] = None,
     model: MODEL = [],  # noqa: B006
 ) -> None:
-    """The values of a library's definitions for one person, by the reference engine."""
+    """The values of a library's definitions: for one person, or for everybody in the lake.
+
+    A file with answers from the lake holds identified data: keep it where that may be.
+    """
     program = cql.compile_file(file, model)
-    asked = cql.evaluation(program, _resources(records))
-    public = [name for name, each in program.library.definitions.items() if each.public]
-    for name in define or public:
+    if records is None:
+        cql_lake.ask(cql_lake.question(program, define, parameter, person), to, snapshot)
+        return
+    given = cql_lake.question(program, define, parameter, []).parameters
+    asked = cql.evaluation(program, _resources(records), parameters=given)
+    for name in define or cql.public(program):
         say(f"{name}: {text(asked.define(name))}")
+
+
+def sql(
+    file: Annotated[Path, typer.Argument(help="a library of CQL")],
+    define: DEFINE = [],  # noqa: B006
+    parameter: PARAMETER = [],  # noqa: B006
+    model: MODEL = [],  # noqa: B006
+) -> None:
+    """The SQL that `run` asks the lake with: a statement for each step, named by the definition it is for."""
+    cql_lake.sql(cql_lake.question(cql.compile_file(file, model), define, parameter, []))
 
 
 def explain(

@@ -107,6 +107,26 @@ def evaluate_text(expression: str, clock: Clock | None = None) -> Any:
     return evaluation(program, clock=clock).define("X")
 
 
+def parameter(program: Program, name: str, text: str, clock: Clock | None = None) -> Any:
+    """The value of a parameter that is given as an expression, of the type that the program declares."""
+    libraries = (program.library, *program.libraries.values())
+    declared = next((each.parameters[name] for each in libraries if name in each.parameters), None)
+    if declared is None:
+        known = sorted({each for library in libraries for each in library.parameters})
+        hint = f"it has {', '.join(known)}" if known else "it has none"
+        raise NotFoundError(f"`{program.entry}` has no parameter `{name}`", hint=hint)
+    made = compile(f"parameter P default {text}\ndefine X: P as {declared.type}", known_models())
+    if made.library.parameters["P"].type != declared.type:
+        made = compile(f"parameter P {declared.type} default {text}\ndefine X: P", known_models())
+    return evaluation(made, clock=clock).define("X")
+
+
+def public(program: Program) -> list[str]:
+    """The definitions that a program is asked for when nobody says which."""
+    named = program.library.definitions.items()
+    return [name for name, each in named if each.public and each.expression.place is not None]
+
+
 def every(error: LakmusError) -> tuple[LakmusError, ...]:
     """The errors that one error holds."""
     return error.errors if isinstance(error, ManyErrors) else (error,)

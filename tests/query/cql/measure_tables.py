@@ -15,7 +15,7 @@ from lakmus.query.engines.duckdb.elm.macros import install
 from lakmus.query.engines.duckdb.elm.plan import Plan
 from lakmus.query.ir.elm.values import DateTime
 
-NONE = "(SELECT NULL::BIGINT AS lk_person, NULL::BIGINT AS lk_key, NULL::VARCHAR AS id WHERE false)"
+NONE = "(SELECT NULL::BIGINT AS lk_person, NULL::BIGINT AS lk_key, NULL::VARCHAR AS lk_site, NULL::VARCHAR AS id WHERE false)"
 
 
 class MeasureTables:
@@ -45,7 +45,7 @@ class MeasureTables:
         raw = pa.table({"p": pa.array(people, pa.int64()), "k": range(len(texts)), "j": texts})
         self.connection.register("raw", raw)
         self.connection.execute(
-            f"CREATE TABLE {schema.quoted(kind)} AS SELECT p AS lk_person, k AS lk_key, x.* "
+            f"CREATE TABLE {schema.quoted(kind)} AS SELECT p AS lk_person, k AS lk_key, '' AS lk_site, x.* "
             f"FROM (SELECT p, k, from_json(j, {structure}) AS x FROM raw)"
         )
 
@@ -54,6 +54,9 @@ class MeasureTables:
 
     def shape(self, resource: str) -> Shape:
         return self.shapes.get(resource, Shape())
+
+    def persons(self) -> str:
+        return f"SELECT DISTINCT lk_person AS p FROM {self.relation('Patient')}"
 
     def codes(self, plan: Plan, value_sets: Mapping[str, Iterable[tuple[str, str]]]) -> None:
         """The table of codes that the script looks into."""

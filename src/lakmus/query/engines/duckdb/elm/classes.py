@@ -7,17 +7,18 @@ from dataclasses import dataclass, field, replace
 from typing import TypeGuard
 
 from lakmus.core.errors import UnsupportedError
+from lakmus.fhir.definitions import is_resource
 from lakmus.fhir.shapes import Shape
 from lakmus.lake.schema import quoted
 from lakmus.query.engines.duckdb.elm import values
 from lakmus.query.engines.duckdb.elm.items import Fresh, Item, walk
 from lakmus.query.engines.duckdb.elm.system_values import converted
 from lakmus.query.ir.elm import nodes as elm
-from lakmus.query.ir.elm.types import DATETIME, ChoiceType, CqlType, IntervalType, ListType, Named
+from lakmus.query.ir.elm.types import DATETIME, ChoiceType, CqlType, IntervalType, ListType, Named, TupleType
 from lakmus.query.models.fhir import fhir_model
 from lakmus.query.models.model import Element, Model, Reading, is_system
 
-# What tells a record of a class from others: its type and id.
+# What tells a record of a class from others: its site, type and id.
 ID = "$id"
 DATETIME_INTERVAL = IntervalType(DATETIME)
 # Ends of an interval stand beside it, as `period$start`: they are computed once, where the record is read.
@@ -42,12 +43,16 @@ OF_ENDS = frozenset(
 
 @dataclass
 class Classes:
-    """Which elements of which classes are read (`demand`), and their SQL. Conversions stand beside elements, as `$FHIR.ToCode`."""
+    """Which elements of which classes are read (`demand`), and their SQL. Conversions stand beside elements, as `$FHIR.ToCode`.
+
+    Instances of `whole` classes are compared: elements, which have no key, are then known by all that they hold.
+    """
 
     models: Mapping[str, Model]
     fresh: Fresh
     named: Callable[[str], str]
     demanded: dict[Named, dict[str, CqlType]] = field(default_factory=dict)
+    whole: set[Named] = field(default_factory=set)
 
     def model(self, class_: Named) -> Model:
         return self.models[class_.namespace] if class_.namespace in self.models else fhir_model()
@@ -61,6 +66,10 @@ class Classes:
                         self._noted(
                             replace(element, path=f"{element.path}${end}", type=DATETIME), element.source.type
                         )
+                if _compares(node):
+                    self.whole |= {
+                        each for part in (node, *node.children()) for each in _classes_in(part.type)
+                    }
                 source = getattr(node, "source", None)
                 if isinstance(node, elm.Property | elm.Convert) and isinstance(source, elm.Elm):
                     self._noted(node, source.type)
@@ -95,13 +104,20 @@ class Classes:
 
     def instance(self, item: Item, class_: Named) -> str:
         """The struct of a single record or element."""
-        id_ = item.child("id") if self.model(class_).class_of(class_) else None
-        made = {ID: f"'{item.structure}/' || {id_}" if id_ else "NULL::VARCHAR"}
+        made = {ID: self._identity(item, class_)}
         for name, type_ in self.demanded.get(class_, {}).items():
             made[name] = (
                 f"({self._field(item, class_, name, type_)})::{self.named(values.sql_type(type_, self.fields))}"
             )
-        return values.record(made)
+        found = values.record(made)
+        return found if is_resource(item.structure) else f"CASE WHEN {item.sql} IS NOT NULL THEN {found} END"
+
+    def _identity(self, item: Item, class_: Named) -> str:
+        """The key of a record, as views have it; of an element that is compared all that it holds."""
+        if not is_resource(item.structure):
+            return f"to_json({item.sql})::VARCHAR" if class_ in self.whole else "NULL::VARCHAR"
+        id_ = item.child("id")
+        return f"t.lk_site || '/{item.structure}/' || {id_}" if id_ else "NULL::VARCHAR"
 
     def _field(self, item: Item, class_: Named, name: str, type_: CqlType) -> str:
         element_name, _, end = name.partition("$")
@@ -185,6 +201,31 @@ def has_ends(node: elm.Elm) -> TypeGuard[elm.Property]:
     return isinstance(node.source.type, Named) and node.source.type.namespace != "System"
 
 
+def _compares(node: elm.Elm) -> bool:
+    """Whether it tells equal items from others."""
+    if isinstance(node, elm.Query):
+        return node.distinct
+    return isinstance(node, elm.Apply) and node.operator in _COMPARING
+
+
+_COMPARING = frozenset(
+    [
+        "Union",
+        "Intersect",
+        "Except",
+        "Distinct",
+        "Equal",
+        "NotEqual",
+        "Equivalent",
+        "In",
+        "Contains",
+        "IndexOf",
+        "Includes",
+        "IncludedIn",
+    ]
+)
+
+
 def _interval_elements(node: elm.Elm) -> Iterator[elm.Property]:
     """Elements that an operator on intervals asks for the ends of."""
     if isinstance(node, elm.Apply) and node.operator in OF_ENDS:
@@ -197,6 +238,8 @@ def _classes_in(type_: CqlType) -> set[Named]:
             return _classes_in(item)
         case ChoiceType(types):
             return {each for t in types for each in _classes_in(t)}
+        case TupleType(elements):
+            return {each for _, t in elements for each in _classes_in(t)}
         case Named():
             return {type_}
     return set()

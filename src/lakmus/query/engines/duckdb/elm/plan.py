@@ -15,10 +15,11 @@ from lakmus.query.engines.duckdb.elm import chapters
 from lakmus.query.engines.duckdb.elm.classes import Classes
 from lakmus.query.engines.duckdb.elm.compiler import Compiler, Scope
 from lakmus.query.engines.duckdb.elm.frames import Frame, tokens
-from lakmus.query.engines.duckdb.elm.lowering import Inlining, known, narrowed
+from lakmus.query.engines.duckdb.elm.lowering import Inlining, answered, known, narrowed
 from lakmus.query.engines.duckdb.elm.relations import PATIENTS, QUESTIONS, Relations
 from lakmus.query.engines.duckdb.elm.retrieves import CODES, Retrieves, Tables
 from lakmus.query.engines.duckdb.elm.rows import Rows
+from lakmus.query.engines.duckdb.elm.showing import shown
 from lakmus.query.engines.duckdb.elm.tidying import tidied
 from lakmus.query.ir.elm import nodes as elm
 from lakmus.query.ir.elm.library import Definition, Program
@@ -64,22 +65,24 @@ class Plan:
         self.retrieves = Retrieves(self.classes, self.tables, self._script.append)
         self.relations = Relations(self.compiler, self._write, self.retrieves.rows, self._kept)
 
-    def script(self, names: Sequence[str], every: bool = False) -> list[str]:
+    def script(self, names: Sequence[str], *, every: bool = False, readable: bool = False) -> list[str]:
         """Statements; the last one gives `patient`, the names of definitions that failed for them (`errors`), and a
-        column for each definition asked for. `every`: the others on the way can be asked too (`values`). Raises NotFoundError, and UnsupportedError for what SQL does not answer.
+        column for each definition asked for, in a form for people when `readable`. `every`: the others on the way can be
+        asked too (`values`). Raises NotFoundError, and UnsupportedError for what SQL does not answer.
         """
         inline = Inlining(self.program)
         for name in names:
             self._visit((self.program.entry, name), inline)
-        self.classes.demand(self._lowered.values())
+        answers = {name: self._answer(name, readable) for name in names}
+        self.classes.demand([*self._lowered.values(), *answers.values()])
         self.retrieves.expect(node for tree in self._lowered.values() for node in tree.walk())
-        patients = f"SELECT DISTINCT lk_person AS p FROM {self.tables.relation('Patient')} WHERE lk_person IS NOT NULL"
+        patients = self.tables.persons()
         self._script += [f"SET VARIABLE p{i} = {sql}" for i, sql in enumerate(self.parameters.values())]
         self._script.append(f"CREATE OR REPLACE TEMP TABLE {PATIENTS} AS {patients}")
         for key in self.order:
             self._define(key)
         read_later = {word for rows in self._rows.values() for word in tokens(rows.table)} if every else set()
-        return tidied([*self._script, self._result(names)], self._wide, read_later)
+        return tidied([*self._script, self._result(answers, readable)], self._wide, read_later)
 
     def values(self, key: Key) -> str:
         """A query for the value of one definition for each patient, after the script has run."""
@@ -189,12 +192,19 @@ class Plan:
         node = self._definition(key).expression
         return self.compiler.value(elm.ExpressionRef(node.type, *key), {})
 
-    def _result(self, names: Sequence[str]) -> str:
+    def _answer(self, name: str, readable: bool) -> elm.Elm:
+        key = self.program.entry, name
+        found = elm.ExpressionRef(self._lowered[key].type, *key)
+        return answered(found) if readable else found
+
+    def _result(self, answers: Mapping[str, elm.Elm], readable: bool) -> str:
         frame = Frame(PATIENTS, ("p",), self.compiler.name)
         columns, failed = [], []
         with self.compiler.within(frame):
-            for name in names:
-                columns.append(f"{self._value((self.program.entry, name))} AS {quoted(name)}")
+            for name, answer in answers.items():
+                value = self.compiler.value(answer, {})
+                found = shown(value, answer.type, self.compiler.fresh) if readable else value
+                columns.append(f"{found} AS {quoted(name)}")
                 failed.append(f"CASE WHEN {frame.fault() or 'false'} THEN {literal(name)} END")
                 frame.faults.clear()
         errors = f"list_filter([{', '.join(failed)}], lambda e: e IS NOT NULL)"

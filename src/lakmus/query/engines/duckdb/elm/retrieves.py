@@ -30,6 +30,9 @@ class Tables(Protocol):
 
     def shape(self, resource: str) -> Shape: ...
 
+    def persons(self) -> str:
+        """A query for the persons `p` that are asked about."""
+
 
 @dataclass
 class Retrieves:
@@ -172,9 +175,7 @@ class Retrieves:
         if item.many or child is None or "code" not in shape.fields:
             return []
         code = Item("m.code", shape.fields["code"], "CodeableConcept")
-        joined = (
-            f"{{relation}} AS t JOIN {self.tables.relation(target)} AS m ON {child} = 'Medication/' || m.id"
-        )
+        joined = f"{{relation}} AS t JOIN {self.tables.relation(target)} AS m ON {child} = 'Medication/' || m.id AND t.lk_site = m.lk_site"
         return [(sql, joined) for sql in _coded(code, self.classes)]
 
 

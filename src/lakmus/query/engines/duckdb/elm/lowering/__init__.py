@@ -7,8 +7,9 @@
 Literal(type=Named(namespace='System', name='Boolean'), value=True)
 """
 
+from lakmus.query.engines.duckdb.elm.lowering.answers import answered
 from lakmus.query.engines.duckdb.elm.lowering.inline import Inlining, Let
 from lakmus.query.engines.duckdb.elm.lowering.known import known
 from lakmus.query.engines.duckdb.elm.lowering.narrowed import narrowed
 
-__all__ = ["Inlining", "Let", "known", "narrowed"]
+__all__ = ["Inlining", "Let", "answered", "known", "narrowed"]

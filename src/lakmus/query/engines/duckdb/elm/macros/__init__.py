@@ -74,15 +74,39 @@ def failing(sql: str) -> bool:
 
 
 def install(connection: duckdb.DuckDBPyConnection, now: DateTime) -> None:
-    """Makes the macros known to a connection. `now` is the moment of the evaluation; its zone is that of all others."""
-    connection.execute("CREATE SCHEMA IF NOT EXISTS cql")
-    connection.execute(f"CREATE OR REPLACE MACRO cql.zone() AS {now.offset}")
+    """Makes the macros known to a connection's database, and `now`, the moment of the evaluation, to the connection: its
+    zone is that of moments written without one.
+    """
     moment = "make_timestamp({}, {}, {}, {}, {}, {}.{:03d})".format(*(*now.parts, 0, 0, 0, 0)[:7])
+    connection.execute(f"SET VARIABLE cql_zone = {now.offset}")
     connection.execute(
-        f"CREATE OR REPLACE MACRO cql.now() AS {{'lo': {moment}, 'hi': {moment} + to_microseconds(999), "
+        f"SET VARIABLE cql_now = {{'lo': {moment}, 'hi': {moment} + to_microseconds(999), "
         f"'p': 7::UTINYINT, 'z': ({now.offset})::SMALLINT}}"
     )
-    for name in ("base", "factor"):
-        connection.execute(f"CREATE OR REPLACE MACRO cql.unit_{name}(u) AS {getattr(units, name)('u')}")
-    connection.execute(f"CREATE OR REPLACE MACRO cql.loose_days(u) AS {units.loose_days('u')}")
-    connection.execute(_text())
+    if not _installed(connection):
+        connection.execute(_definitions())
+
+
+@cache
+def _definitions() -> str:
+    """All macros, and last one by which they are known to be there."""
+    text = "\n".join(
+        (
+            "CREATE SCHEMA IF NOT EXISTS cql;",
+            "CREATE OR REPLACE MACRO cql.zone() AS getvariable('cql_zone');",
+            "CREATE OR REPLACE MACRO cql.now() AS getvariable('cql_now');",
+            f"CREATE OR REPLACE MACRO cql.unit_base(u) AS {units.base('u')};",
+            f"CREATE OR REPLACE MACRO cql.unit_factor(u) AS {units.factor('u')};",
+            f"CREATE OR REPLACE MACRO cql.loose_days(u) AS {units.loose_days('u')};",
+            _text(),
+        )
+    )
+    return f"BEGIN; {text}\nCREATE OR REPLACE MACRO cql.installed() AS true; COMMIT;"
+
+
+def _installed(connection: duckdb.DuckDBPyConnection) -> bool:
+    found = (
+        "SELECT count(*) FROM duckdb_functions() WHERE schema_name = 'cql' AND function_name = 'installed'"
+    )
+    row = connection.execute(found).fetchone()
+    return row is not None and bool(row[0])

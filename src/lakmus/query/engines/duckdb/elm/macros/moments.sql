@@ -52,6 +52,17 @@ CREATE OR REPLACE MACRO cql.written(p, t, z) AS
     CASE WHEN p NOT IN ('year', 'month', 'day') OR z = cql.zone() THEN t ELSE t - to_minutes(cql.zone() - z) END;
 CREATE OR REPLACE MACRO cql.cut_at(p, t, z) AS cql.cut(p, cql.written(p, t, z));
 
+-- As texts of their precision.
+CREATE OR REPLACE MACRO cql.text_of_date(a) AS left(strftime(a.lo, '%Y-%m-%d'), CASE a.p WHEN 1 THEN 4 WHEN 2 THEN 7 ELSE 10 END);
+CREATE OR REPLACE MACRO cql.text_of_datetime(a) AS
+    left(strftime(a.lo - to_minutes((cql.zone() - a.z)::BIGINT), '%Y-%m-%dT%H:%M:%S.%g'),
+         CASE a.p WHEN 1 THEN 4 WHEN 2 THEN 7 WHEN 3 THEN 10 WHEN 4 THEN 13 WHEN 5 THEN 16 WHEN 6 THEN 19 ELSE 23 END)
+    || CASE WHEN a.p < 4 THEN '' WHEN a.z = 0 THEN 'Z'
+            ELSE printf('%s%02d:%02d', CASE WHEN a.z < 0 THEN '-' ELSE '+' END, abs(a.z) // 60, abs(a.z) % 60) END;
+CREATE OR REPLACE MACRO cql.text_of_time(a) AS
+    left(strftime(TIMESTAMP '2000-01-01' + to_milliseconds(a.lo), '%H:%M:%S.%g'),
+         CASE a.p WHEN 4 THEN 2 WHEN 5 THEN 5 WHEN 6 THEN 8 ELSE 12 END);
+
 -- Two that are as precise as each other are told apart by their first instants; others by spans that do not meet.
 -- Before (DateTime, DateTime) Boolean, precision
 CREATE OR REPLACE MACRO cql.before_datetime(a, b, p) AS

@@ -1,0 +1,145 @@
+"""A program run over a lake: some buckets of persons at a time, in bounded memory, with progress."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from lakmus.core.errors import LakmusError, NotFoundError
+from lakmus.fhir.shapes import Shape
+from lakmus.lake import CATALOG, Store, schema
+from lakmus.query.cql import moment
+from lakmus.query.engines.duckdb.elm.macros import install
+from lakmus.query.engines.duckdb.elm.parameters import given
+from lakmus.query.engines.duckdb.elm.plan import Plan
+from lakmus.query.engines.duckdb.elm.retrieves import CODES
+from lakmus.query.engines.duckdb.run import ROWS, TOGETHER, Report
+from lakmus.query.ir.elm.library import Program
+from lakmus.terminology.provider import TerminologyProvider
+
+# Stands in a script for the numbers of the buckets that are read.
+BUCKETS = "lakmus_buckets"
+NOBODY = -1  # the bucket of records that are of no person: medications, places, organizations
+NOTHING = "(SELECT NULL::VARCHAR AS id, NULL::VARCHAR AS lk_site, NULL::BIGINT AS lk_key, NULL::BIGINT AS lk_person WHERE false)"
+
+
+@dataclass(frozen=True)
+class LakeTables:
+    """The tables of a snapshot; of `persons` only, when they are given."""
+
+    store: Store
+    version: int
+    chosen: tuple[int, ...] = ()
+
+    def relation(self, resource: str) -> str:
+        if not self.store.schema(resource, self.version):
+            return NOTHING
+        table = f"{CATALOG}.{schema.quoted(resource)} AT (VERSION => {self.version})"
+        return f"(SELECT * FROM {table} WHERE lk_bucket IN ({BUCKETS}){self._only(' OR lk_person IS NULL')})"
+
+    def shape(self, resource: str) -> Shape:
+        columns = self.store.schema(resource, self.version)
+        return Shape(fields={n: schema.shape_of(t) for n, t in columns.items() if not n.startswith("lk_")})
+
+    def persons(self) -> str:
+        return f"SELECT DISTINCT lk_person AS p FROM {self.relation('Patient')} WHERE lk_person IS NOT NULL{self._only()}"
+
+    def _only(self, others: str = "") -> str:
+        return f" AND (lk_person IN ({', '.join(map(str, self.chosen))}){others})" if self.chosen else ""
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked of a lake: definitions of a program, at a moment, of everybody or of some `persons`.
+
+    `parameters` are Python values of the tree (`ir.elm.values`) by name.
+    """
+
+    program: Program
+    names: Sequence[str]
+    now: datetime
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    persons: Sequence[int] = ()
+
+    def plan(self, store: Store, version: int) -> Plan:
+        parameters = {name: given(value, self._declared(name)) for name, value in self.parameters.items()}
+        return Plan(self.program, LakeTables(store, version, tuple(map(int, self.persons))), parameters)
+
+    def _declared(self, name: str) -> Any:
+        libraries = (self.program.library, *self.program.libraries.values())
+        found = next((each.parameters[name] for each in libraries if name in each.parameters), None)
+        if found is None:
+            raise NotFoundError(f"`{self.program.entry}` has no parameter `{name}`")
+        return found.type
+
+    def script(self, store: Store, version: int) -> tuple[list[str], Plan]:
+        """The statements, and the plan that says which codes they look for."""
+        plan = self.plan(store, version)
+        return plan.script(self.names, readable=True), plan
+
+
+def evaluate(
+    store: Store,
+    question: Question,
+    terminology: TerminologyProvider | None = None,
+    *,
+    version: int | None = None,
+    report: Report = lambda part, step: None,
+) -> Iterator[pa.RecordBatch]:
+    """A row for each person: `patient`, `errors` (the definitions that have no value for them), a column for each
+    definition. At least one batch. Raises UnsupportedError for what SQL does not answer, NotFoundError for a value set
+    that nobody has.
+    """
+    at = store.snapshot() if version is None else version
+    script, plan = question.script(store, at)
+    codes = _codes(plan, terminology)
+    buckets = _buckets(store, question.persons)
+    for first in range(0, len(buckets), TOGETHER):
+        chosen = buckets[first : first + TOGETHER]
+        report(first / len(buckets), f"bucket {first + 1} of {len(buckets)}")
+        numbers = ", ".join(map(str, (NOBODY, *chosen)))
+        statements = [each.replace(BUCKETS, numbers) for each in script]
+        yield from _batches(store, statements, codes, question.now, first=first == 0)
+    report(1.0, "done")
+
+
+def _buckets(store: Store, persons: Sequence[int]) -> list[int]:
+    every = store.buckets()
+    return sorted({int(person) % len(every) for person in persons}) if persons else every
+
+
+def _codes(plan: Plan, terminology: TerminologyProvider | None) -> pa.Table:
+    """The codes that are looked for, each with the set that has it."""
+    found = [(f"c{n}", code) for codes, n in plan.retrieves.codes.items() for code in codes]
+    for url, n in plan.retrieves.value_sets.items():
+        if terminology is None:
+            raise NotFoundError(f"nobody says what is in the value set {url}", hint="give its value sets")
+        found += [(f"v{n}", f"{system}|{code}") for system, code in terminology.members(url)]
+    names, codes_ = zip(*found, strict=True) if found else ((), ())
+    return pa.table({"set": pa.array(names, pa.string()), "code": pa.array(codes_, pa.string())})
+
+
+def _batches(
+    store: Store, statements: list[str], codes: pa.Table, now: datetime, *, first: bool
+) -> Iterator[pa.RecordBatch]:
+    with store.cursor() as cursor:
+        try:
+            install(cursor, moment(now))
+            cursor.register("lakmus_given", codes)
+            cursor.execute(f"CREATE OR REPLACE TEMP TABLE {CODES} AS SELECT * FROM lakmus_given")
+            for statement in statements[:-1]:
+                cursor.execute(statement)
+            reader = cursor.execute(statements[-1]).to_arrow_reader(ROWS)
+            empty = True
+            for batch in reader:
+                empty = False
+                yield batch
+        except duckdb.Error as error:  # its message may quote data
+            raise LakmusError(f"the engine refused a rule ({type(error).__name__})") from None
+        if empty and first:
+            yield pa.RecordBatch.from_pylist([], schema=reader.schema)
