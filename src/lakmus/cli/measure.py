@@ -10,22 +10,29 @@ from typing import Annotated, Any
 import msgspec
 import typer
 
-from lakmus.cli.common import Report, progress, say
+from lakmus.access import Action
+from lakmus.cli.common import Report, installation, progress, say
 from lakmus.cli.cql import MODEL
 from lakmus.cli.measure_records import people, value_sets
 from lakmus.core.clock import FixedClock, SystemClock
 from lakmus.core.errors import InputError, NotFoundError
 from lakmus.fhir.records import dumps, loads
 from lakmus.query import cql, measures
+from lakmus.query.engines.duckdb.elm.run import evaluate
 from lakmus.query.ir.elm.library import Program
-from lakmus.query.measures import Kind, Measure, People, Period, Person
+from lakmus.query.measures import Kind, Measure, People, Period, Person, Subject, population
+from lakmus.terminology import LocalTerminology
 
 FILE = Annotated[Path, typer.Argument(help="a FHIR R4 Measure as JSON")]
 LIBRARIES = Annotated[
     Path | None,
     typer.Option("--library-folder", help="its CQL libraries; they are beside the measure without"),
 ]
-RECORDS = Annotated[Path, typer.Option(help="records of many persons: a file or folder of NDJSON or Bundles")]
+RECORDS = Annotated[
+    Path | None,
+    typer.Option(help="records of many persons: a file or folder of NDJSON or Bundles; the lake's without"),
+]
+SNAPSHOT = Annotated[int | None, typer.Option(help="of the lake as of this snapshot; the newest without")]
 FROM = Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="first day of the period")]
 TO = Annotated[datetime, typer.Option("--to", formats=["%Y-%m-%d"], help="last day of the period")]
 VALUE_SETS = Annotated[Path | None, typer.Option("--value-sets", help="a file or folder of FHIR value sets")]
@@ -49,25 +56,50 @@ def check(file: FILE, library_folder: LIBRARIES = None, model: MODEL = []) -> No
 
 def run(
     file: FILE,
-    records: RECORDS,
     start: FROM,
     end: TO,
+    records: RECORDS = None,
     library_folder: LIBRARIES = None,
     value_set_folder: VALUE_SETS = None,
     report: REPORT = Kind.SUMMARY,
     out: OUT = None,
+    snapshot: SNAPSHOT = None,
     model: MODEL = [],  # noqa: B006
 ) -> None:
-    """A measure over persons' records, by the reference engine. All but the summary name persons."""
+    """A measure over persons' records: those of files, or everybody in the lake. All but the summary name persons."""
     measure, program = _read(file, library_folder, model)
     period, clock = Period(start.date(), end.date()), FixedClock(SystemClock().now())
     with progress("value sets") as told:
         terminology = value_sets(value_set_folder, told)
+    if records is None:
+        with progress("asking everybody") as told:
+            given = terminology if value_set_folder is not None else None
+            asked = _lake(measure, program, period, clock, given, snapshot, told)
+            _write(map(_text, measures.reports(measure, asked, period, clock, report)), out)
+        return
     with progress("records") as told:
         persons = people(records, told)
     with progress("measure") as told:
         asked = measures.subjects(program, _counted(persons, told), period, clock, terminology)
         _write(map(_text, measures.reports(measure, asked, period, clock, report)), out)
+
+
+def _lake(
+    measure: Measure,
+    program: Program,
+    period: Period,
+    clock: FixedClock,
+    terminology: LocalTerminology | None,
+    snapshot: int | None,
+    told: Report,
+) -> Iterator[Subject]:
+    """Everybody in the installation's lake; its own terminology when no value sets are given."""
+    question = population.question(measure, program, period, clock.now())
+    app = installation()
+    at = app.lake.snapshot() if snapshot is None else snapshot
+    app.may(Action.QUERY_IDENTIFIED, objects=[f"measure:{program.entry}", f"snapshot:{at}"])
+    given = terminology or app.terminology
+    return population.persons(evaluate(app.lake, question, given, version=at, report=told))
 
 
 def _read(file: Path, folder: Path | None, models: list[Path]) -> tuple[Measure, Program]:

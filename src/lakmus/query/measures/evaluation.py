@@ -78,7 +78,7 @@ def subjects(
 ) -> Iterator[Subject]:
     """Each person as a measure asks for them. All are asked at one moment, that of the clock at the start."""
     now = FixedClock(clock.now())
-    parameters = {PERIOD: interval(period, now, _point(program))}
+    parameters = {PERIOD: interval(period, now, point_of(program))}
     for person in persons:
         run = cql.evaluation(
             program, person.records, clock=now, terminology=terminology, parameters=parameters
@@ -108,7 +108,7 @@ def _system(run: Evaluation, value: Any) -> Any:
     return conversion(name)(Call(run.context, (value.type,), QUANTITY), value)
 
 
-def _point(program: Program) -> CqlType:
+def point_of(program: Program) -> CqlType:
     """The type of the period's ends, as the entry library declares it, or else one that it includes."""
     libraries = [program.library, *program.libraries.values()]
     types = [each.parameters[PERIOD].type for each in libraries if PERIOD in each.parameters]

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from lakmus.query.engines.duckdb.elm.lowering.answers import answered
 from lakmus.query.engines.duckdb.elm.lowering.inline import Let
 from lakmus.query.ir.elm import nodes as elm
 from lakmus.query.ir.elm.types import BOOLEAN, ChoiceType, CqlType, ListType
@@ -249,7 +250,13 @@ def _query(node: elm.Query, names: Names) -> elm.Elm:
     for let in node.lets:
         if isinstance(value := known(let.expression, names), elm.Null):
             names = names.with_(let.name, value, present=False)
-    return _seen_outside(node.rebuilt(lambda each: core if each is core else known(each, names)))
+    return _seen_outside(_sortable(node.rebuilt(lambda each: core if each is core else known(each, names))))
+
+
+def _sortable(node: elm.Query) -> elm.Query:
+    """Sort keys as values of the System model, which have an order."""
+    keys = tuple(replace(key, expression=answered(_core(key.expression))) for key in node.sort)
+    return replace(node, sort=keys) if keys else node
 
 
 def _core(source: elm.Elm) -> elm.Elm:
