@@ -102,15 +102,40 @@ class Classes:
         """An element of an instance that stands in SQL as a struct."""
         return f"{source if source.isidentifier() else f'({source})'}.{quoted(name)}"
 
+    def record(self, item: Item, class_: Named) -> tuple[dict[str, str], str]:
+        """The struct of a record, over columns of which it is made: the intervals whose ends stand beside them."""
+        columns: dict[str, str] = {}
+        struct = self._struct(item, class_, columns)
+        return columns, struct
+
     def instance(self, item: Item, class_: Named) -> str:
-        """The struct of a single record or element."""
+        """The struct of a single element."""
+        found = self._struct(item, class_, None)
+        return f"CASE WHEN {item.sql} IS NOT NULL THEN {found} END"
+
+    def _struct(self, item: Item, class_: Named, columns: dict[str, str] | None) -> str:
+        """A struct of the fields; those that go into `columns` are read from there."""
         made = {ID: self._identity(item, class_)}
         for name, type_ in self.demanded.get(class_, {}).items():
             made[name] = (
                 f"({self._field(item, class_, name, type_)})::{self.named(values.sql_type(type_, self.fields))}"
             )
-        found = values.record(made)
-        return found if is_resource(item.structure) else f"CASE WHEN {item.sql} IS NOT NULL THEN {found} END"
+        if columns is not None:
+            self._apart(class_, made, columns)
+        return values.record(made)
+
+    def _apart(self, class_: Named, made: dict[str, str], columns: dict[str, str]) -> None:
+        """Every field as a column; the ends of an interval are those of its column."""
+        ends = [name for name in made if name.partition("$")[0] and "$" in name]
+        for i, name in enumerate(list(made)):
+            if name not in ends:
+                columns[f"e{i}"], made[name] = made[name], f"e{i}"
+        for name in ends:
+            element, _, end = name.partition("$")
+            whole = made.get(element)
+            if whole is None:
+                continue
+            made[name] = f"cql.{end}_datetime({whole})"
 
     def _identity(self, item: Item, class_: Named) -> str:
         """The key of a record, as views have it; of an element that is compared all that it holds."""

@@ -91,10 +91,11 @@ class Retrieves:
         where = f"\nWHERE {self._ruled(item, rule)}" if rule is not None else ""
         some = " UNION ALL ".join(f"SELECT k FROM {each}" for each in coded)
         only = f" SEMI JOIN ({some}) ON lk_key = k" if "" not in paths else ""
+        columns, struct = self.classes.record(item, of)
+        read = "".join(f", {sql} AS {name}" for name, sql in columns.items())
         self.emit(
-            f"-- [{of}]\nCREATE OR REPLACE TEMP TABLE {self.made[of]} AS\n"
-            f"SELECT lk_person AS p, lk_key AS k, {self.classes.instance(item, of)} AS v\n"
-            f"FROM {self.tables.relation(info.resource)} AS t{only}{where}"
+            f"-- [{of}]\nCREATE OR REPLACE TEMP TABLE {self.made[of]} AS\nSELECT p, k, {struct} AS v\n"
+            f"FROM (SELECT lk_person AS p, lk_key AS k{read}\nFROM {self.tables.relation(info.resource)} AS t{only}{where})"
         )
         return self.made[of]
 

@@ -9,21 +9,22 @@ CREATE OR REPLACE MACRO cql.offset_of(t) AS
     CASE WHEN t[-1] = 'Z' THEN 0
          ELSE (CASE WHEN t[-6] = '-' THEN -1 ELSE 1 END)
               * (substr(t, length(t) - 4, 2)::SMALLINT * 60 + substr(t, length(t) - 1, 2)::SMALLINT) END;
-CREATE OR REPLACE MACRO cql.clock(t) AS
-    list_transform([{'s': left(t, CASE WHEN t[-1] = 'Z' THEN length(t) - 1 ELSE length(t) - 6 END)::TIMESTAMP,
-                     'z': cql.offset_of(t)::SMALLINT, 'f': contains(t, '.')}],
-        lambda v_clock: {'lo': v_clock.s - to_minutes(v_clock.z - cql.zone()),
-                         'hi': v_clock.s - to_minutes(v_clock.z - cql.zone())
-                               + to_microseconds(CASE WHEN v_clock.f THEN 999 ELSE 999999 END),
-                         'p': (CASE WHEN v_clock.f THEN 7 ELSE 6 END)::UTINYINT, 'z': v_clock.z})[1];
+CREATE OR REPLACE MACRO cql.instant(t) AS
+    CASE WHEN length(t) > 10 THEN make_timestamp(epoch_us(t::TIMESTAMPTZ) + cql.zone() * 60000000)
+         WHEN length(t) = 10 THEN t::TIMESTAMP ELSE (t || CASE length(t) WHEN 7 THEN '-01' ELSE '-01-01' END)::TIMESTAMP END;
+CREATE OR REPLACE MACRO cql.last_instant(t) AS
+    CASE WHEN length(t) > 10 THEN cql.instant(t) + to_microseconds(CASE WHEN contains(t, '.') THEN 999 ELSE 999999 END)
+         ELSE cql.instant(t) + CASE length(t) WHEN 10 THEN INTERVAL 1 DAY WHEN 7 THEN INTERVAL 1 MONTH ELSE INTERVAL 1 YEAR END
+              - to_microseconds(1) END;
 -- ToDateTime (Date) DateTime
 CREATE OR REPLACE MACRO cql.to_datetime_date(a) AS
     CASE WHEN a IS NOT NULL THEN {'lo': a.lo::TIMESTAMP, 'hi': a.hi::TIMESTAMP + to_microseconds(86399999999),
                                   'p': a.p, 'z': cql.zone()::SMALLINT} END;
-CREATE OR REPLACE MACRO cql.day_of(t) AS
-    list_transform([cql.to_date(t)], lambda v_day: cql.to_datetime_date(v_day))[1];
 CREATE OR REPLACE MACRO cql.to_datetime(t) AS
-    CASE WHEN t IS NULL THEN NULL WHEN length(t) > 10 THEN cql.clock(t) ELSE cql.day_of(t) END;
+    CASE WHEN t IS NOT NULL
+         THEN {'lo': cql.instant(t), 'hi': cql.last_instant(t),
+               'p': (CASE length(t) WHEN 4 THEN 1 WHEN 7 THEN 2 WHEN 10 THEN 3 ELSE CASE WHEN contains(t, '.') THEN 7 ELSE 6 END END)::UTINYINT,
+               'z': (CASE WHEN length(t) > 10 THEN cql.offset_of(t) ELSE cql.zone() END)::SMALLINT} END;
 CREATE OR REPLACE MACRO cql.min_datetime() AS
     {'lo': TIMESTAMP '0001-01-01', 'hi': TIMESTAMP '0001-01-01' + to_microseconds(999), 'p': 7::UTINYINT, 'z': cql.zone()::SMALLINT};
 CREATE OR REPLACE MACRO cql.max_datetime() AS
