@@ -4,12 +4,22 @@ from lakmus.query.engines.duckdb.elm import (
     coding,
     data,
     durations,
+    equality,
+    interval_ends,
+    interval_relations,
+    interval_sets,
     intervals,
     lists,
     logic,
+    membership,
+    moving,
     names,
     queries,
     selectors,
+    uncertain,
 )
 
-WHOLE = (coding, data, durations, intervals, lists, logic, names, queries, selectors)
+WHOLE = (
+    coding, data, durations, equality, interval_ends, interval_relations, interval_sets, intervals, lists, logic,
+    membership, moving, names, queries, selectors, uncertain,
+)  # fmt: skip

@@ -12,7 +12,10 @@ from lakmus.query.engines.duckdb.elm.lowering import Let
 from lakmus.query.ir.elm import nodes as elm
 from lakmus.query.ir.elm.types import (
     ANY,
+    CODE_SYSTEM,
     SYSTEM_CLASSES,
+    VALUE_SET,
+    VOCABULARY,
     ChoiceType,
     CqlType,
     IntervalType,
@@ -21,6 +24,7 @@ from lakmus.query.ir.elm.types import (
     TupleType,
 )
 
+VOCABULARIES = (CODE_SYSTEM, VALUE_SET)
 BOUNDS = {"low": "low", "high": "high", "lowClosed": "lc", "highClosed": "hc"}
 
 
@@ -104,7 +108,9 @@ def is_(compiler: Compiler, node: elm.Is, scope: Scope) -> str:
         return f"({' OR '.join(tests)})" if tests else "false"
     if node.source.type == ANY:
         raise unsupported(node, "the type of a value of which nothing is known")
-    surely = node.of in (ANY, node.source.type)
+    surely = node.of in (ANY, node.source.type) or (
+        node.of == VOCABULARY and node.source.type in VOCABULARIES
+    )
     return f"({source}) IS NOT NULL" if surely else "false"
 
 

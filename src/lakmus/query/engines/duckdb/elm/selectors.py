@@ -35,11 +35,14 @@ def tuple_(compiler: Compiler, node: elm.Tuple, scope: Scope) -> str:
 @compiles(elm.Interval)
 def interval(compiler: Compiler, node: elm.Interval, scope: Scope) -> str:
     """Both bounds unknown make no interval; bounds the wrong way round are an error."""
-    low, high, lc, hc = (
-        compiler.value(n, scope) for n in (node.low, node.high, node.low_closed, node.high_closed)
-    )
-    whole = values.record({"low": low, "high": high, "lc": lc, "hc": hc})
     assert isinstance(node.type, IntervalType)
+    point = node.type.point
+    low, high = (
+        compiler.null(point) if isinstance(n, elm.Null) else compiler.value(n, scope)
+        for n in (node.low, node.high)
+    )
+    lc, hc = (compiler.value(n, scope) for n in (node.low_closed, node.high_closed))
+    whole = values.record({"low": low, "high": high, "lc": lc, "hc": hc})
     if _fits(node):
         return whole
     return compiler.bound(whole, lambda v: _checked(compiler, node, v))
@@ -47,14 +50,13 @@ def interval(compiler: Compiler, node: elm.Interval, scope: Scope) -> str:
 
 def _fits(node: elm.Interval) -> bool:
     """Whether it is surely one: bounds the right way round, one of which is known or closed."""
-    closed = isinstance(node.low_closed, elm.Literal) and isinstance(node.high_closed, elm.Literal)
-    known = closed and (node.low_closed.value or node.high_closed.value)  # type: ignore[attr-defined]
-    return bool(known) and _ordered(node.low, node.high)
+    closed = [getattr(each, "value", None) is True for each in (node.low_closed, node.high_closed)]
+    return any(closed) and _ordered(node.low, node.high, all(closed))
 
 
-def _ordered(low: elm.Elm, high: elm.Elm) -> bool:
-    """Whether two bounds surely stand the right way round: one is absent, both are the same, or one is the other with
-    something added.
+def _ordered(low: elm.Elm, high: elm.Elm, closed: bool) -> bool:
+    """Whether two bounds surely stand the right way round: one is absent, both are the same point of a closed interval, or
+    one is the other with something added.
     """
     if isinstance(low, elm.Literal) and isinstance(high, elm.Literal):
         return (
@@ -62,12 +64,13 @@ def _ordered(low: elm.Elm, high: elm.Elm) -> bool:
             and isinstance(high.value, int | Decimal)
             and low.value < high.value
         )
-    if isinstance(low, elm.Null) or isinstance(high, elm.Null) or low == high:
+    if isinstance(low, elm.Null) or isinstance(high, elm.Null):
         return True
-    low, high = _without(low, "Subtract"), _without(high, "Add")
-    return low == high or (
-        _bound_of(low, "Start") is not None and _bound_of(low, "Start") == _bound_of(high, "End")
-    )
+    earlier, later = _without(low, "Subtract"), _without(high, "Add")
+    if earlier == later:
+        return closed or (earlier, later) != (low, high)
+    whole = _bound_of(earlier, "Start")
+    return closed and whole is not None and whole == _bound_of(later, "End")
 
 
 def _without(node: elm.Elm, operator: str) -> elm.Elm:
@@ -88,7 +91,11 @@ def _bound_of(node: elm.Elm, operator: str) -> elm.Elm | None:
 
 def _checked(compiler: Compiler, node: elm.Interval, v: str) -> str:
     point = node.type.point  # type: ignore[union-attr]
-    wrong = compiler.macro(node, "Greater", (point, point), (f"{v}.low", f"{v}.high"))
+    low, high = f"{v}.low", f"{v}.high"
+    wrong = compiler.macro(node, "Greater", (point, point), (low, high))
+    if not (_certain(node.low_closed) and _certain(node.high_closed)):
+        same = compiler.macro(node, "Equal", (point, point), (low, high))
+        wrong = f"({wrong} OR ({same} AND NOT ({v}.lc AND {v}.hc)))"
     checked = compiler.checked(v, wrong, "an interval begins after it ends")
     if _certain(node.low_closed) or _certain(node.high_closed):
         return checked

@@ -29,6 +29,10 @@ CHAPTERS = (
     "moving",
     "construction",
     "durations",
+    "points",
+    "lists",
+    "statistics",
+    "conversions",
     "intervals",
 )
 _HEAD = re.compile(r"-- (\w+) \((.*)\) (\S+?)(, precision)?\nCREATE OR REPLACE MACRO ([\w.]+)\(")

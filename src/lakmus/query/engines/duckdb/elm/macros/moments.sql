@@ -50,7 +50,7 @@ CREATE OR REPLACE MACRO cql.cut(p, t) AS
     CASE WHEN p = '' THEN t ELSE date_trunc(CASE WHEN p = '' THEN 'day' ELSE p END, t) END;
 -- A day is the day that was written; hours and finer parts are those of one clock.
 CREATE OR REPLACE MACRO cql.written(p, t, z) AS
-    CASE WHEN p NOT IN ('year', 'month', 'day') OR z = cql.zone() THEN t ELSE t - to_minutes(cql.zone() - z) END;
+    CASE WHEN p NOT IN ('year', 'month', 'day') OR z = cql.zone() THEN t ELSE t::TIMESTAMP - to_minutes(cql.zone() - z) END;
 CREATE OR REPLACE MACRO cql.cut_at(p, t, z) AS cql.cut(p, cql.written(p, t, z));
 
 -- As texts of their precision.

@@ -12,43 +12,23 @@ CREATE OR REPLACE MACRO cql.width_of(u) AS
 -- A duration finer than the moment counts in the moment's own part: 30-day months and 365-day years.
 CREATE OR REPLACE MACRO cql.part_width(p) AS
     CASE p WHEN 1 THEN 31536000000 WHEN 2 THEN 2592000000 WHEN 3 THEN 86400000 WHEN 4 THEN 3600000 WHEN 5 THEN 60000 WHEN 6 THEN 1000 ELSE 1 END;
-CREATE OR REPLACE MACRO cql.coarse_step(q, sign, p) AS
-    list_transform([(sign * CASE WHEN q.unit[1:5] = 'month' THEN trunc(trunc(q.value) / 12)
-                                 ELSE trunc(trunc(q.value)::DOUBLE * cql.width_of(q.unit) / cql.part_width(p)) END)::BIGINT],
-        lambda v_n: CASE p WHEN 1 THEN to_years(v_n::INTEGER) WHEN 2 THEN to_months(v_n::INTEGER) WHEN 3 THEN to_days(v_n::INTEGER)
-                           ELSE to_milliseconds(v_n * cql.part_width(p)) END)[1];
-CREATE OR REPLACE MACRO cql.step(q, sign) AS
-    CASE rtrim(q.unit, 's') WHEN 'year' THEN to_years((sign * trunc(q.value))::INTEGER)
-         WHEN 'month' THEN to_months((sign * trunc(q.value))::INTEGER)
-         WHEN 'week' THEN to_days((sign * trunc(q.value) * 7)::INTEGER) WHEN 'wk' THEN to_days((sign * trunc(q.value) * 7)::INTEGER)
-         WHEN 'day' THEN to_days((sign * trunc(q.value))::INTEGER) WHEN 'd' THEN to_days((sign * trunc(q.value))::INTEGER)
-         WHEN 'hour' THEN to_hours((sign * trunc(q.value))::BIGINT) WHEN 'h' THEN to_hours((sign * trunc(q.value))::BIGINT)
-         WHEN 'minute' THEN to_minutes((sign * trunc(q.value))::BIGINT) WHEN 'min' THEN to_minutes((sign * trunc(q.value))::BIGINT)
-         WHEN 'second' THEN to_milliseconds(sign * trunc(q.value * 1000)) WHEN '' THEN to_milliseconds(sign * trunc(q.value * 1000))
-         WHEN 'millisecond' THEN to_milliseconds(sign * trunc(q.value)) WHEN 'm' THEN to_milliseconds(sign * trunc(q.value)) END;
-CREATE OR REPLACE MACRO cql.steps(q, sign, p) AS
-    CASE WHEN cql.rank_of(q.unit) > p OR (p = 6 AND cql.width_of(q.unit) = 1000) THEN cql.coarse_step(q, sign, p) ELSE cql.step(q, sign) END;
+-- `r` is the part that the unit counts, `w` its milliseconds, `n` how many, `p` how precise the moment is.
+CREATE OR REPLACE MACRO cql.own_step(r, w, n, p) AS
+    CASE r WHEN 1 THEN to_years(trunc(n)::INTEGER) WHEN 2 THEN to_months(trunc(n)::INTEGER) WHEN 3 THEN to_days((trunc(n) * w / 86400000)::INTEGER)
+           ELSE to_milliseconds((CASE WHEN w = 1000 AND p = 7 THEN trunc(n * 1000) ELSE trunc(n) * w END)::BIGINT) END;
+CREATE OR REPLACE MACRO cql.coarse_count(r, w, n, p) AS
+    trunc(CASE WHEN r = 2 THEN trunc(n) / 12 ELSE trunc(n)::DOUBLE * w / cql.part_width(p) END);
+CREATE OR REPLACE MACRO cql.coarse_step(n, p) AS
+    CASE p WHEN 1 THEN to_years(n::INTEGER) WHEN 2 THEN to_months(n::INTEGER) WHEN 3 THEN to_days(n::INTEGER)
+           ELSE to_milliseconds((n * cql.part_width(p))::BIGINT) END;
 -- Months have their own lengths: the last day that a month may mean is found again.
 CREATE OR REPLACE MACRO cql.moved_datetime(a, step) AS
     CASE WHEN a IS NOT NULL AND step IS NOT NULL
-         THEN {'lo': a.lo + step, 'hi': CASE WHEN a.p = 2 THEN a.lo + step + INTERVAL 1 MONTH - INTERVAL 1 MICROSECOND ELSE a.hi + step END,
+         THEN {'lo': a.lo::TIMESTAMP + step, 'hi': CASE WHEN a.p = 2 THEN a.lo::TIMESTAMP + step + INTERVAL 1 MONTH - INTERVAL 1 MICROSECOND ELSE a.hi::TIMESTAMP + step END,
                'p': a.p, 'z': a.z} END;
 CREATE OR REPLACE MACRO cql.moved_date(a, step) AS
     CASE WHEN a IS NOT NULL AND step IS NOT NULL
-         THEN {'lo': (a.lo + step)::DATE, 'hi': CASE WHEN a.p = 2 THEN last_day(a.lo + step) ELSE (a.hi + step)::DATE END, 'p': a.p} END;
--- Add (DateTime, Quantity) DateTime
-CREATE OR REPLACE MACRO cql.add_datetime(a, q) AS
-    list_transform([{'a': a, 's': cql.steps(q, 1, a.p)}], lambda v_add: cql.moved_datetime(v_add.a, v_add.s))[1];
--- Subtract (DateTime, Quantity) DateTime
-CREATE OR REPLACE MACRO cql.subtract_datetime(a, q) AS
-    list_transform([{'a': a, 's': cql.steps(q, -1, a.p)}], lambda v_subtract: cql.moved_datetime(v_subtract.a, v_subtract.s))[1];
--- Add (Date, Quantity) Date
-CREATE OR REPLACE MACRO cql.add_date(a, q) AS
-    list_transform([{'a': a, 's': cql.steps(q, 1, a.p)}], lambda v_add: cql.moved_date(v_add.a, v_add.s))[1];
--- Subtract (Date, Quantity) Date
-CREATE OR REPLACE MACRO cql.subtract_date(a, q) AS
-    list_transform([{'a': a, 's': cql.steps(q, -1, a.p)}], lambda v_subtract: cql.moved_date(v_subtract.a, v_subtract.s))[1];
-
+         THEN {'lo': (a.lo::DATE + step)::DATE, 'hi': CASE WHEN a.p = 2 THEN last_day(a.lo::DATE + step) ELSE (a.hi::DATE + step)::DATE END, 'p': a.p} END;
 -- Times go round the clock.
 CREATE OR REPLACE MACRO cql.moved_time(a, ms) AS
     CASE WHEN a IS NOT NULL THEN cql.at_time((((a.lo + ms) % 86400000) + 86400000) % 86400000, a.p) END;
@@ -65,11 +45,19 @@ CREATE OR REPLACE MACRO cql.subtract_time(a, q) AS cql.moved_time(a, -cql.ticks(
 CREATE OR REPLACE MACRO cql.tick(p) AS
     CASE p WHEN 1 THEN INTERVAL 1 YEAR WHEN 2 THEN INTERVAL 1 MONTH WHEN 3 THEN INTERVAL 1 DAY WHEN 4 THEN INTERVAL 1 HOUR
            WHEN 5 THEN INTERVAL 1 MINUTE WHEN 6 THEN INTERVAL 1 SECOND ELSE INTERVAL 1 MILLISECOND END;
-CREATE OR REPLACE MACRO cql.next_datetime(a) AS
-    CASE WHEN a.hi < TIMESTAMP '9999-12-31 23:59:59.999999' THEN cql.moved_datetime(a, cql.tick(a.p)) END;
-CREATE OR REPLACE MACRO cql.previous_datetime(a) AS
-    CASE WHEN a.lo > TIMESTAMP '0001-01-01' THEN cql.moved_datetime(a, -cql.tick(a.p)) END;
-CREATE OR REPLACE MACRO cql.next_date(a) AS CASE WHEN a.hi < DATE '9999-12-31' THEN cql.moved_date(a, cql.tick(a.p)) END;
-CREATE OR REPLACE MACRO cql.previous_date(a) AS CASE WHEN a.lo > DATE '0001-01-01' THEN cql.moved_date(a, -cql.tick(a.p)) END;
-CREATE OR REPLACE MACRO cql.next_time(a) AS CASE WHEN a.hi < 86399999 THEN cql.at_time(a.lo + cql.width_time(a.p), a.p) END;
-CREATE OR REPLACE MACRO cql.previous_time(a) AS CASE WHEN a.lo > 0 THEN cql.at_time(a.lo - cql.width_time(a.p), a.p) END;
+CREATE OR REPLACE MACRO cql.up_datetime(a) AS
+    {'lo': a.lo::TIMESTAMP + cql.tick(a.p), 'hi': a.hi::TIMESTAMP + INTERVAL 1 MICROSECOND + cql.tick(a.p) - INTERVAL 1 MICROSECOND,
+     'p': a.p, 'z': a.z};
+CREATE OR REPLACE MACRO cql.down_datetime(a) AS
+    {'lo': a.lo::TIMESTAMP - cql.tick(a.p), 'hi': a.lo::TIMESTAMP - INTERVAL 1 MICROSECOND, 'p': a.p, 'z': a.z};
+CREATE OR REPLACE MACRO cql.up_date(a) AS
+    {'lo': (a.lo::DATE + cql.tick(a.p))::DATE, 'hi': (a.hi::DATE + INTERVAL 1 DAY + cql.tick(a.p) - INTERVAL 1 DAY)::DATE, 'p': a.p};
+CREATE OR REPLACE MACRO cql.down_date(a) AS {'lo': (a.lo::DATE - cql.tick(a.p))::DATE, 'hi': (a.lo::DATE - INTERVAL 1 DAY)::DATE, 'p': a.p};
+CREATE OR REPLACE MACRO cql.up_time(a) AS cql.at_time(a.lo + cql.width_time(a.p), a.p);
+CREATE OR REPLACE MACRO cql.down_time(a) AS cql.at_time(a.lo - cql.width_time(a.p), a.p);
+CREATE OR REPLACE MACRO cql.can_up_datetime(a) AS a.hi < TIMESTAMP '9999-12-31 23:59:59.999999';
+CREATE OR REPLACE MACRO cql.can_down_datetime(a) AS a.lo > TIMESTAMP '0001-01-01';
+CREATE OR REPLACE MACRO cql.can_up_date(a) AS a.hi < DATE '9999-12-31';
+CREATE OR REPLACE MACRO cql.can_down_date(a) AS a.lo > DATE '0001-01-01';
+CREATE OR REPLACE MACRO cql.can_up_time(a) AS a.hi < 86399999;
+CREATE OR REPLACE MACRO cql.can_down_time(a) AS a.lo > 0;

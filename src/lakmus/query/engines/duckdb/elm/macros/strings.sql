@@ -1,10 +1,11 @@
 -- Texts (CQL 1.5, appendix B, "String Operators"). Positions count from 0.
 
+CREATE OR REPLACE MACRO cql.joined(items, separator) AS
+    list_reduce(nullif(list_filter(items, lambda v_part: v_part IS NOT NULL), []), lambda v_text, v_part: v_text || separator || v_part);
 -- Combine (List<String>) String
-CREATE OR REPLACE MACRO cql.combine_1(items) AS array_to_string(nullif(list_filter(items, lambda v_part: v_part IS NOT NULL), []), '');
+CREATE OR REPLACE MACRO cql.combine_1(items) AS cql.joined(items, '');
 -- Combine (List<String>, String) String
-CREATE OR REPLACE MACRO cql.combine_2(items, separator) AS
-    array_to_string(nullif(list_filter(items, lambda v_part: v_part IS NOT NULL), []), coalesce(separator, ''));
+CREATE OR REPLACE MACRO cql.combine_2(items, separator) AS cql.joined(items, coalesce(separator, ''));
 -- Indexer (String, Integer) String
 CREATE OR REPLACE MACRO cql.indexer_string(t, i) AS CASE WHEN i >= 0 AND i < length(t) THEN substr(t, i + 1, 1) END;
 -- PositionOf (String, String) Integer

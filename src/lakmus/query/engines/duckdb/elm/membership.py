@@ -1,0 +1,95 @@
+"""What is in a list, compared item by item as CQL compares (CQL 1.5, appendix B, "List Operators")."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from lakmus.query.engines.duckdb.elm import interval_relations
+from lakmus.query.engines.duckdb.elm.compiler import OPERATORS, Compiler, Scope, operates
+from lakmus.query.engines.duckdb.elm.equality import PLAIN, equal, same
+from lakmus.query.engines.duckdb.elm.logic import called
+from lakmus.query.ir.elm import nodes as elm
+from lakmus.query.ir.elm.types import ANY, CqlType, ListType
+
+assert interval_relations.related, "intervals have these operators too"
+Found = Callable[["Lists", str, str], str]
+
+
+class Lists:
+    """Questions about a list's items. `items` and `value` are SQL that may be copied."""
+
+    def __init__(self, compiler: Compiler, node: elm.Elm, item: CqlType) -> None:
+        self.compiler, self.node, self.item = compiler, node, item
+
+    def each(self, items: str, body: Callable[[str], str]) -> str:
+        x = self.compiler.fresh()
+        return f"list_transform({items}, lambda {x}: {body(x)})"
+
+    def kept(self, items: str, body: Callable[[str], str]) -> str:
+        x = self.compiler.fresh()
+        return f"list_filter({items}, lambda {x}: {body(x)})"
+
+    def equal(self, a: str, b: str) -> str:
+        return equal(self.compiler, self.node, a, b, self.item, self.item)
+
+    def contains(self, items: str, value: str) -> str:
+        """Nothing is in null; a null is where a null is."""
+        null = f"coalesce(len({items}) > list_count({items}), false)"
+        if self.item == ANY:
+            return f"CASE WHEN {value} IS NULL THEN {null} ELSE list_contains({items}, {value}) END"
+        if self.item in PLAIN:
+            return f"CASE WHEN {value} IS NULL THEN {null} ELSE coalesce(list_contains({items}, {value}), false) END"
+        known = self.kept(items, lambda x: f"{x} IS NOT NULL")
+        found = f"cql.any_of({self.each(known, lambda x: self.equal(x, value))})"
+        return f"CASE WHEN {value} IS NULL THEN {null} ELSE {found} END"
+
+    def proper_contains(self, items: str, value: str) -> str:
+        """In it and not alone there; a null beside it may be anything."""
+        others = self.each(
+            items,
+            lambda x: f"CASE WHEN {value} IS NULL THEN {x} IS NOT NULL ELSE NOT {self.equal(x, value)} END",
+        )
+        return f"({self.contains(items, value)} AND cql.any_of({others}))"
+
+    def includes(self, outer: str, inner: str) -> str:
+        there = f"{outer} IS NOT NULL AND {inner} IS NOT NULL"
+        found = self.each(inner, lambda y: self.contains(outer, y))
+        return f"CASE WHEN {there} THEN cql.all_of({found}) END"
+
+    def proper_includes(self, outer: str, inner: str) -> str:
+        """As sets: the outer has all of the inner, and more."""
+        return f"({self.includes(outer, inner)} AND NOT {self.includes(inner, outer)})"
+
+    def index_of(self, items: str, value: str) -> str:
+        found = self.each(items, lambda x: same(self.compiler, self.node, x, value, self.item))
+        there = f"{items} IS NOT NULL AND {value} IS NOT NULL"
+        return f"CASE WHEN {there} THEN (coalesce(list_position({found}, true), 0) - 1)::INTEGER END"
+
+
+_OF_LIST_FIRST: dict[str, Found] = {
+    "Contains": Lists.contains,
+    "ProperContains": Lists.proper_contains,
+    "Includes": Lists.includes,
+    "ProperIncludes": Lists.proper_includes,
+    "IndexOf": Lists.index_of,
+}
+_OF_LIST_LAST: dict[str, Found] = {
+    "In": Lists.contains,
+    "ProperIn": Lists.proper_contains,
+    "IncludedIn": Lists.includes,
+    "ProperIncludedIn": Lists.proper_includes,
+}
+# What these operators are of anything but lists.
+_OTHERWISE = {name: OPERATORS.get(name, called) for name in (*_OF_LIST_FIRST, *_OF_LIST_LAST)}
+
+
+@operates(*_OF_LIST_FIRST, *_OF_LIST_LAST)
+def membership(compiler: Compiler, node: elm.Apply, scope: Scope) -> str:
+    last = node.operator in _OF_LIST_LAST
+    whole = node.operands[1 if last else 0].type
+    if not isinstance(whole, ListType):
+        return _OTHERWISE[node.operator](compiler, node, scope)
+    a, b = (compiler.value(each, scope) for each in node.operands)
+    lists, ask = Lists(compiler, node, whole.item), (_OF_LIST_LAST | _OF_LIST_FIRST)[node.operator]
+    items, value = (b, a) if last else (a, b)
+    return compiler.together({"i": items, "v": value}, lambda v: ask(lists, v["i"], v["v"]))
