@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from lakmus.query.engines.duckdb.elm.compiler import Compiler, Scope, operates
+from lakmus.query.engines.duckdb.elm.equality import PLAIN
 from lakmus.query.engines.duckdb.elm.logic import called
+from lakmus.query.engines.duckdb.elm.membership import Lists
 from lakmus.query.engines.duckdb.elm.queries import once
+from lakmus.query.engines.duckdb.elm.values import SIMPLE
 from lakmus.query.ir.elm import nodes as elm
-from lakmus.query.ir.elm.types import ListType
+from lakmus.query.ir.elm.types import ANY, ChoiceType, CqlType, ListType, Named, TupleType
 
 
 @operates("Exists")
@@ -50,7 +53,33 @@ def flatten(compiler: Compiler, node: elm.Apply, scope: Scope) -> str:
 
 @operates("Distinct")
 def distinct(compiler: Compiler, node: elm.Apply, scope: Scope) -> str:
-    return once(compiler, compiler.value(node.operands[0], scope))
+    return _once(compiler, node, compiler.value(node.operands[0], scope))
+
+
+def _once(compiler: Compiler, node: elm.Apply, items: str) -> str:
+    """Equal items once: by SQL's equality where that is CQL's."""
+    assert isinstance(node.type, ListType)
+    if _as_sql(node.type.item):
+        return once(compiler, items)
+    return compiler.bound(items, Lists(compiler, node, node.type.item).once)
+
+
+def _as_sql(item: CqlType) -> bool:
+    """Whether SQL tells items of a type from others as CQL does: plain values, and what has records in it, for records
+    have ids.
+    """
+    return item == ANY or item in PLAIN or _has_records(item)
+
+
+def _has_records(type_: CqlType) -> bool:
+    match type_:
+        case ChoiceType(types):
+            return any(map(_has_records, types))
+        case TupleType(elements):
+            return any(_has_records(each) for _, each in elements)
+        case ListType(item):
+            return _has_records(item)
+    return isinstance(type_, Named) and type_ not in SIMPLE
 
 
 @operates("Union")
@@ -59,7 +88,7 @@ def union(compiler: Compiler, node: elm.Apply, scope: Scope) -> str:
     if not isinstance(node.type, ListType):
         return called(compiler, node, scope)
     left, right = (compiler.value(each, scope) for each in node.operands)
-    return once(compiler, f"list_concat(coalesce({left}, []), coalesce({right}, []))")
+    return _once(compiler, node, f"list_concat(coalesce({left}, []), coalesce({right}, []))")
 
 
 @operates("Intersect", "Except")
@@ -70,8 +99,12 @@ def difference(compiler: Compiler, node: elm.Apply, scope: Scope) -> str:
     left, right = (compiler.value(each, scope) for each in node.operands)
     sign = "> 0" if node.operator == "Intersect" else "= 0"
 
+    item = node.type.item
+
     def kept(items: str) -> str:
+        if not _as_sql(item):
+            return Lists(compiler, node, item).among(left, items, sign)
         x = compiler.fresh()
         return f"list_filter({left}, lambda {x}: coalesce(list_position({items}, {x}), 0) {sign})"
 
-    return once(compiler, compiler.bound(right, kept))
+    return _once(compiler, node, compiler.bound(right, kept))
