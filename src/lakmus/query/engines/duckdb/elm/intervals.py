@@ -22,6 +22,8 @@ class Ends:
     end: str
 
 
+# What a parameter that is given stands in; the default of one that is not is an expression.
+VARIABLE = "getvariable("
 Relation = Callable[["Timing", Ends, Ends], str]
 
 
@@ -80,7 +82,7 @@ def _ends(compiler: Compiler, sql: str, node: elm.Elm, kind: str) -> Ends:
 def _end(compiler: Compiler, end: str, whole: str, sql: str, node: elm.Elm, kind: str) -> str:
     if has_ends(node):
         return sql.removesuffix('"') + f'${end}"'
-    if isinstance(node, elm.ParameterRef):
+    if whole.startswith(VARIABLE):
         return compiler.reader.constant(f"cql.{end}_{kind}({whole})")
     return compiler.hoisted(f"cql.{end}_{kind}({whole})")
 
@@ -92,5 +94,7 @@ def end_of(compiler: Compiler, node: elm.Apply, scope: Scope) -> str:
         return compiler.value(operand, scope).removesuffix('"') + f'${node.operator.lower()}"'
     if isinstance(operand, elm.ParameterRef) and (kind := _kind([operand.type])):
         whole = compiler.value(operand, scope)
+        if not whole.startswith(VARIABLE):
+            return called(compiler, node, scope)
         return compiler.reader.constant(f"cql.{node.operator.lower()}_{kind}({whole})")
     return called(compiler, node, scope)
