@@ -43,7 +43,7 @@ def test_the_page_says_what_the_commands_print(tmp_path: Path, monkeypatch: pyte
         if file:
             (tmp_path / file).write_text(content)
         if language == "python":
-            exec(content, {})  # noqa: S102 - a page of our own
+            exec(content, {})
         if language != "console":
             continue
         for command, printed in commands(content):

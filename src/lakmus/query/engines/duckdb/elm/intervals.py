@@ -62,7 +62,16 @@ def related(compiler: Compiler, node: elm.Apply, scope: Scope) -> str:
     if not kind or not all(map(compiler.hoistable, operands)):
         return called(compiler, node, scope)
     ends = [_ends(compiler, sql, each, kind) for sql, each in zip(operands, node.operands, strict=True)]
-    return _RELATIONS[node.operator](Timing(kind, node.precision), *ends)
+    found = _RELATIONS[node.operator](Timing(kind, node.precision), *ends)
+    return _of_nothing(node, operands, found) if node.operator in ("In", "Contains") else found
+
+
+def _of_nothing(node: elm.Apply, operands: list[str], found: str) -> str:
+    """A moment is in no interval that is null; a parameter that is given is one."""
+    point, whole = operands if node.operator == "In" else operands[::-1]
+    if whole.startswith(VARIABLE):
+        return found
+    return f"CASE WHEN ({whole}) IS NOT NULL THEN {found} WHEN ({point}) IS NOT NULL THEN false END"
 
 
 def _kind(types: list[CqlType]) -> str:

@@ -29,16 +29,18 @@ CREATE OR REPLACE MACRO cql.ends_of(a, b) AS
     [{'al': cql.start_datetime(a), 'ah': cql.end_datetime(a), 'bl': cql.start_datetime(b), 'bh': cql.end_datetime(b)}];
 -- In (DateTime, Interval<DateTime>) Boolean, precision
 CREATE OR REPLACE MACRO cql.in_datetime(a, i, p) AS
-    list_transform([{'a': a, 'l': cql.start_datetime(i), 'h': cql.end_datetime(i)}], lambda v_in:
-        cql.same_or_before_datetime(v_in.l, v_in.a, p) AND cql.same_or_before_datetime(v_in.a, v_in.h, p))[1];
+    list_transform([{'a': a, 'l': cql.start_datetime(i), 'h': cql.end_datetime(i), 'n': i IS NULL}], lambda v_in:
+        CASE WHEN v_in.a IS NULL THEN NULL WHEN v_in.n THEN false
+             ELSE cql.same_or_before_datetime(v_in.l, v_in.a, p) AND cql.same_or_before_datetime(v_in.a, v_in.h, p) END)[1];
 -- Contains (Interval<DateTime>, DateTime) Boolean, precision
 CREATE OR REPLACE MACRO cql.contains_datetime(i, a, p) AS cql.in_datetime(a, i, p);
 -- In (Integer, Interval<Integer>) Boolean
 CREATE OR REPLACE MACRO cql.in_integer(a, i) AS a >= cql.start_integer(i) AND a <= cql.end_integer(i);
 -- In (Date, Interval<Date>) Boolean, precision
 CREATE OR REPLACE MACRO cql.in_date(a, i, p) AS
-    list_transform([{'a': a, 'l': cql.start_date(i), 'h': cql.end_date(i)}], lambda v_in:
-        cql.same_or_before_date(v_in.l, v_in.a, p) AND cql.same_or_before_date(v_in.a, v_in.h, p))[1];
+    list_transform([{'a': a, 'l': cql.start_date(i), 'h': cql.end_date(i), 'n': i IS NULL}], lambda v_in:
+        CASE WHEN v_in.a IS NULL THEN NULL WHEN v_in.n THEN false
+             ELSE cql.same_or_before_date(v_in.l, v_in.a, p) AND cql.same_or_before_date(v_in.a, v_in.h, p) END)[1];
 -- IncludedIn (Interval<DateTime>, Interval<DateTime>) Boolean, precision
 CREATE OR REPLACE MACRO cql.included_in_datetime(a, b, p) AS
     list_transform(cql.ends_of(a, b), lambda v_included:
