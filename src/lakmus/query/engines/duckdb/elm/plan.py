@@ -52,6 +52,7 @@ class Plan:
         self.order: list[Key] = []
         self._lowered: dict[Key, elm.Elm] = {}
         self._columns: dict[Key, Column] = {}
+        self._made: dict[elm.Elm, Column] = {}
         self._rows: dict[Key, Rows] = {}
         self._types: dict[str, str] = {}
         self._constants: dict[str, str] = {}
@@ -173,6 +174,9 @@ class Plan:
         if self.relations.relational(tree):
             self._rows[key] = self.relations.rows(tree)
             return
+        if tree in self._made:  # `Patient` of another library
+            self._columns[key] = self._made[tree]
+            return
         frame = Frame(PATIENTS, ("p",), self.compiler.name)
         table, value = self.compiler.name("d"), self.compiler.name("c")
         with self.compiler.within(frame):
@@ -185,7 +189,7 @@ class Plan:
             else f"{sql} AS {value}"
         )
         self._write(table, frame.rows(f"p, {chosen}"))
-        self._columns[key] = Column(table, value, flag)
+        self._columns[key] = self._made[tree] = Column(table, value, flag)
 
     def _value(self, key: Key) -> str:
         """The value of a definition over the compiler's frame."""

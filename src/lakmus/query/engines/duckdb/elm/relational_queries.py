@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from typing import Protocol, TypeVar
 
 from lakmus.query.engines.duckdb.elm.compiler import Compiler, Scope
 from lakmus.query.engines.duckdb.elm.frames import Frame
 from lakmus.query.engines.duckdb.elm.ordering import ordered
-from lakmus.query.engines.duckdb.elm.rows import Rows, Write, dropped, finished
+from lakmus.query.engines.duckdb.elm.rows import UNKNOWN, Rows, Write, dropped, finished
 from lakmus.query.ir.elm import nodes as elm
 from lakmus.query.ir.elm.types import BOOLEAN, ListType
 
@@ -42,9 +43,10 @@ def query(lists: Lists, node: elm.Query, outer: Frame | None, scope: Scope) -> R
             names[let.name] = compiler.bound(compiler.value(let.expression, names), str)
         _filter(lists, frame, node, names)
         value = compiler.safe(compiler.value(node.returned, names))
-    if only is None or value != only.value:
-        only = Rows("", (), "")
-    rows = finished(frame, value, lists.write, only.sure, only.unique)
+    like = only if only is not None and value == only.value else UNKNOWN
+    if len(frame.keys) != len(like.keys):
+        like = replace(like, origin="")
+    rows = finished(frame, value, lists.write, like)
     if node.distinct and not rows.unique:
         assert isinstance(node.type, ListType)
         rows = rows.once(node.type.item)

@@ -6,15 +6,16 @@ What is asked of such a list is an aggregate of its rows, brought to the row tha
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import groupby
 
 from lakmus.query.engines.duckdb.elm.compiler import Compiler, Scope
 from lakmus.query.engines.duckdb.elm.frames import Failed, Frame
 from lakmus.query.engines.duckdb.elm.lowering.inline import free
 from lakmus.query.engines.duckdb.elm.names import cast
 from lakmus.query.engines.duckdb.elm.relational_queries import query
-from lakmus.query.engines.duckdb.elm.rows import Rows, Write, dropped, finished, identity, kept
+from lakmus.query.engines.duckdb.elm.rows import Rows, Write, dropped, finished, identity, kept, merged
 from lakmus.query.ir.elm import nodes as elm
 from lakmus.query.ir.elm.types import CqlType, ListType, Named
 
@@ -24,11 +25,12 @@ _SETS = ("Union", "Distinct", "Intersect", "Except")
 
 @dataclass(frozen=True)
 class Relations:
-    """`write` writes a table; `record` gives a retrieve's rows, `defined` those of a definition that is kept as rows."""
+    """`write` writes a table; `records` gives the rows of retrieves of one class,
+    `defined` those of a definition that is kept as rows."""
 
     compiler: Compiler
     write: Write
-    record: Callable[[elm.Retrieve], Rows]
+    records: Callable[[Sequence[elm.Retrieve]], Rows]
     defined: Callable[[elm.ExpressionRef], Rows | None]
     _made: dict[elm.Elm, Rows] = field(default_factory=dict)
 
@@ -59,7 +61,7 @@ class Relations:
     def _rows(self, node: elm.Elm) -> Rows:
         match node:
             case elm.Retrieve():
-                return self.record(node)
+                return self.records([node])
             case elm.ExpressionRef() if (found := self.defined(node)) is not None:
                 return found
             case elm.Query():
@@ -97,7 +99,7 @@ class Relations:
         frame = rows.frame(self.compiler.name)
         with self.compiler.within(frame):
             value = self.compiler.safe(cast(self.compiler, rows.value, _item(source), _item(node), node))
-        return finished(frame, value, self.write, rows.sure, rows.unique)
+        return finished(frame, value, self.write, replace(rows, origin=""))
 
     def _projected(self, node: elm.ForEach) -> Rows:
         rows = self.rows(node.source).renamed(self.compiler.name)
@@ -123,14 +125,28 @@ class Relations:
         )
         return replace(left, table=table, failed=left.failed + right.failed).once(_item(node))
 
+    def _alike(self, node: elm.Elm) -> object:
+        """What records that can be read at once have in common: their class, and where their codes stand."""
+        if isinstance(node, elm.Retrieve) and node.codes is not None:
+            return node.of, node.code_path
+        return id(node)
+
+    def _run(self, sides: list[elm.Elm]) -> Rows:
+        if len(sides) == 1:
+            return self.rows(sides[0])
+        return self.records([each for each in sides if isinstance(each, elm.Retrieve)])
+
     def _united(self, sides: list[elm.Elm]) -> Rows:
-        parts = [self.rows(side) for side in sides]
+        parts = [self._run(list(run)) for _, run in groupby(sides, self._alike)]
+        if len({part.origin for part in parts}) == 1 and parts[0].origin:
+            return merged(parts, self.compiler.name)
         width = max(len(part.keys) for part in parts)
         keys = ("p", *(self.compiler.name("k") for _ in range(width)))
         value = self.compiler.name("c")
         table = " UNION ALL\n".join(_side(i, part, keys, value) for i, part in enumerate(parts))
         failed = tuple(dict.fromkeys(each for part in parts for each in part.failed))
-        apart = len({_class(side) for side in sides} - {None}) == len(sides) and all(p.unique for p in parts)
+        apart = len(parts) == 1 or len({_class(side) for side in sides} - {None}) == len(sides)
+        apart = apart and all(p.unique for p in parts)
         rows = Rows(f"({table})", keys, value, apart, all(p.sure for p in parts), failed)
         return rows if apart else rows.once(_item(sides[0]))
 

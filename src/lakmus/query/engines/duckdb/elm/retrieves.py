@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -56,15 +56,28 @@ class Retrieves:
                 )
                 sets[self._set(node)] = None
 
-    def rows(self, node: elm.Retrieve) -> Rows:
-        """The records of a retrieve, in the order of their keys."""
-        if node.related is not None or node.unfiltered or node.date_range is not None:
-            raise unsupported(node, "a retrieve of other than the patient's own records")
+    def rows(self, nodes: Sequence[elm.Retrieve]) -> Rows:
+        """The records of retrieves of one class, in the order of the retrieves and then of their keys; each once."""
+        node, several = nodes[0], len(nodes) > 1
+        for each in nodes:
+            if each.related is not None or each.unfiltered or each.date_range is not None:
+                raise unsupported(each, "a retrieve of other than the patient's own records")
         table = self._class(node)
-        if node.codes is not None:
+        if node.codes is not None and not several:
             chosen = f"SELECT k FROM {self.matching[node.of, node.code_path]} WHERE set = {literal(self._set(node))}"
             table = f"(SELECT p, k, v FROM {table} SEMI JOIN ({chosen}) USING (k))"
-        return Rows(table, ("p", "k"), "v", unique=True, sure=True, stored=True)
+        if several:
+            table = f"(SELECT p, t, k, v FROM {table} JOIN ({self._first(nodes)}) USING (k))"
+        keys = ("p", "t", "k") if several else ("p", "k")
+        return Rows(table, keys, "v", unique=True, sure=True, stored=True, origin=self.made[node.of])
+
+    def _first(self, nodes: Sequence[elm.Retrieve]) -> str:
+        """The keys of the records that one of the retrieves finds, with the first that does."""
+        places = {self._set(each): str(i) for i, each in reversed(list(enumerate(nodes)))}
+        place = " ".join(f"WHEN {literal(name)} THEN {i}" for name, i in places.items())
+        names = ", ".join(map(literal, places))
+        matching = self.matching[nodes[0].of, nodes[0].code_path]
+        return f"SELECT k, min(CASE set {place} END) AS t FROM {matching} WHERE set IN ({names}) GROUP BY k"
 
     def _set(self, node: elm.Retrieve) -> str:
         """The number of the set of codes looked for."""

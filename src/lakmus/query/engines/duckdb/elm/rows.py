@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from lakmus.lake.schema import quoted
@@ -20,7 +20,8 @@ class Rows:
     """A relation of items: `keys` (the person first, then what gives their order), and the item as `value`.
 
     `unique`: no item twice. `sure`: no item is null. `failed` are relations, each with its keys, for which there is no list.
-    `stored`: it is no work to read it again.
+    `stored`: it is no work to read it again. `origin` is the table of a class that the items are records of, whose key is then
+    the last of the keys; before it stands at most one number.
     """
 
     table: str
@@ -30,6 +31,7 @@ class Rows:
     sure: bool = False
     failed: tuple[Failed, ...] = ()
     stored: bool = False
+    origin: str = ""
 
     def renamed(self, name: Name) -> Rows:
         """The same rows with columns of other names: a relation may stand twice in a join."""
@@ -57,6 +59,26 @@ class Rows:
         return replace(self, table=table, stored=True)
 
 
+# Of rows like these nothing is known.
+UNKNOWN = Rows("", (), "")
+_PLACES = 10_000  # of retrieves that are read at once
+
+
+def merged(parts: Sequence[Rows], name: Name) -> Rows:
+    """The union of rows of one origin, each in the place where it came first: records are told apart by their keys alone."""
+    found = " UNION ALL ".join(_placed(i, part) for i, part in enumerate(parts))
+    place, key = name("k"), name("k")
+    first = f"SELECT k, min(t) AS t FROM ({found}) GROUP BY k"
+    table = f"(SELECT p, t AS {place}, k AS {key}, v FROM {parts[0].origin} JOIN ({first}) USING (k))"
+    failed = tuple(dict.fromkeys(each for part in parts for each in part.failed))
+    return Rows(table, ("p", place, key), "v", True, True, failed, False, parts[0].origin)
+
+
+def _placed(i: int, part: Rows) -> str:
+    place = f"{i * _PLACES}::BIGINT" if len(part.keys) == 2 else f"{i * _PLACES}::BIGINT + {part.keys[1]}"
+    return f"SELECT {part.keys[-1]} AS k, {place} AS t FROM {part.table}"
+
+
 def identity(value: str, type_: CqlType) -> str:
     """What tells an item from others: a record's type and id, else the value."""
     if _is_class(type_):
@@ -71,16 +93,19 @@ def _is_class(type_: CqlType) -> bool:
     return isinstance(type_, Named) and type_.namespace != "System"
 
 
-def finished(frame: Frame, value: str, write: Write, sure: bool = False, unique: bool = False) -> Rows:
-    """The rows of a frame with one value each."""
+def finished(frame: Frame, value: str, write: Write, like: Rows = UNKNOWN) -> Rows:
+    """The rows of a frame with one value each, of which is known what is known of rows like them."""
     if frame.faults or frame.flags:
-        return _flagged(frame, value, write, sure, unique)
+        return _flagged(frame, value, write, like)
     name = value if value in frame.carried else frame.name("c")
     columns = ", ".join((*frame.keys, name if name == value else f"{value} AS {name}"))
-    return Rows(f"({frame.rows(columns)})", frame.keys, name, unique, sure, tuple(frame.failed))
+    failed = tuple(frame.failed)
+    return Rows(
+        f"({frame.rows(columns)})", frame.keys, name, like.unique, like.sure, failed, False, like.origin
+    )
 
 
-def _flagged(frame: Frame, value: str, write: Write, sure: bool, unique: bool) -> Rows:
+def _flagged(frame: Frame, value: str, write: Write, like: Rows) -> Rows:
     """The same where some rows have no value: they are written too, and are no items of the list."""
     value = value if value in frame.carried else frame.column(value)
     frame.settle()
@@ -88,7 +113,7 @@ def _flagged(frame: Frame, value: str, write: Write, sure: bool, unique: bool) -
     write(table, frame.rows(f"{keys}, {value} AS {name}, {frame.flag} AS {flag}"), ())
     failed = (*frame.failed, (f"(SELECT {keys} FROM {table} WHERE {flag})", frame.keys))
     kept = f"(SELECT {keys}, {name} FROM {table} WHERE NOT {flag})"
-    return Rows(kept, frame.keys, name, unique, sure, failed, stored=True)
+    return Rows(kept, frame.keys, name, like.unique, like.sure, failed, True, like.origin)
 
 
 def dropped(frame: Frame, write: Write) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import TypeGuard
 
 from lakmus.query.engines.duckdb.elm.lowering.answers import answered
 from lakmus.query.engines.duckdb.elm.lowering.inline import Let
@@ -241,7 +242,7 @@ def _query(node: elm.Query, names: Names) -> elm.Elm:
     if isinstance(source, elm.Null) and node.aggregation is None:
         return elm.List(node.type, ()) if node.many else elm.Null(node.type)
     whole = not node.sort and node.aggregation is None and (node.distinct or _filters(node))
-    if whole and isinstance(source, elm.Apply) and source.operator == "Union":
+    if whole and _mixed_union(source):
         parts = tuple(_query(_from(node, each), names) for each in source.operands)
         return elm.Apply(node.type, "Union", parts)
     core, alias = _core(source), node.sources[0].alias
@@ -257,6 +258,13 @@ def _sortable(node: elm.Query) -> elm.Query:
     """Sort keys as values of the System model, which have an order."""
     keys = tuple(replace(key, expression=answered(_core(key.expression))) for key in node.sort)
     return replace(node, sort=keys) if keys else node
+
+
+def _mixed_union(source: elm.Elm) -> TypeGuard[elm.Apply]:
+    """Whether a list is a union of lists of several classes: of one class it is filtered as a whole."""
+    if not isinstance(source, elm.Apply) or source.operator != "Union":
+        return False
+    return isinstance(source.type, ListType) and isinstance(source.type.item, ChoiceType)
 
 
 def _core(source: elm.Elm) -> elm.Elm:
