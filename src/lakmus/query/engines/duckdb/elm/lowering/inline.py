@@ -14,8 +14,6 @@ from lakmus.query.ir.elm import nodes as elm
 from lakmus.query.ir.elm.library import Program
 from lakmus.query.ir.elm.types import ChoiceType, ListType
 
-# Functions within functions beyond this depth are taken to have no end.
-DEEPEST = 60
 _COPIED = (elm.Local, elm.Literal, elm.Null, elm.ParameterRef, elm.ExpressionRef, elm.Retrieve)
 
 
@@ -30,11 +28,10 @@ class Let(elm.Elm):
 
 @dataclass
 class Inlining:
-    """Replaces calls by bodies. Bound names of each copy are its own: nothing is captured."""
+    """Replaces calls by bodies; no function calls itself, the checker sees to that. Bound names of each copy are its own: nothing is captured."""
 
     program: Program
     _copies: int = 0
-    _depth: int = 0
     _expanded: dict[tuple[str, str], elm.Elm] = field(default_factory=dict)
 
     def __call__(self, node: elm.Elm) -> elm.Elm:
@@ -52,14 +49,10 @@ class Inlining:
 
     def _call(self, node: elm.FunctionRef) -> elm.Elm:
         function = self.program.libraries[node.library].functions[node.name][node.overload]
-        if function.body is None or self._depth > DEEPEST:
-            what = "the external function" if function.body is None else "the recursive function"
-            raise UnsupportedError(f"{what} {node.name}", engine="DuckDB", place=node.place)
-        self._depth += 1
+        if function.body is None:
+            raise UnsupportedError(f"the external function {node.name}", engine="DuckDB", place=node.place)
         given = {name: self(each) for (name, _), each in zip(function.operands, node.operands, strict=True)}
-        body = self(self._given(self._renamed(function.body), given))
-        self._depth -= 1
-        return body
+        return self(self._given(self._renamed(function.body), given))
 
     def _given(self, body: elm.Elm, operands: Mapping[str, elm.Elm]) -> elm.Elm:
         """The body with its operands: small ones and lists copied, others computed once."""
