@@ -14,7 +14,7 @@ from tests.query.cql.test_reference_suite import run as reference
 from tests.query.fhirpath_suite import ledger
 
 LEDGER = Path(__file__).with_name("cql_duckdb_gaps.toml")
-LEAST = 1755
+LEAST = 1792
 ROWS = 1000
 Faults = dict[str, str]
 

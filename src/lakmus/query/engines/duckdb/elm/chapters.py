@@ -6,6 +6,7 @@ from lakmus.query.engines.duckdb.elm import (
     durations,
     equality,
     interval_ends,
+    interval_pieces,
     interval_relations,
     interval_sets,
     intervals,
@@ -20,6 +21,6 @@ from lakmus.query.engines.duckdb.elm import (
 )
 
 WHOLE = (
-    coding, data, durations, equality, interval_ends, interval_relations, interval_sets, intervals, lists, logic,
+    coding, data, durations, equality, interval_ends, interval_pieces, interval_relations, interval_sets, intervals, lists, logic,
     membership, moving, names, queries, selectors, uncertain,
 )  # fmt: skip

@@ -8,7 +8,7 @@ from lakmus.query.engines.duckdb.elm import values
 from lakmus.query.engines.duckdb.elm.compiler import Compiler, Scope, compiles, unsupported
 from lakmus.query.ir.elm import nodes as elm
 from lakmus.query.ir.elm import types as t
-from lakmus.query.ir.elm.types import IntervalType
+from lakmus.query.ir.elm.types import CqlType, IntervalType
 
 
 @compiles(elm.Literal)
@@ -91,16 +91,21 @@ def _bound_of(node: elm.Elm, operator: str) -> elm.Elm | None:
 
 def _checked(compiler: Compiler, node: elm.Interval, v: str) -> str:
     point = node.type.point  # type: ignore[union-attr]
-    low, high = f"{v}.low", f"{v}.high"
+    checked = v if point == t.ANY else _right_way_round(compiler, node, v, point)
+    if _certain(node.low_closed) or _certain(node.high_closed):
+        return checked
+    nothing = f"({v}).low IS NULL AND ({v}).high IS NULL AND NOT ({v}).lc AND NOT ({v}).hc"
+    return f"CASE WHEN {nothing} THEN NULL ELSE {checked} END"
+
+
+def _right_way_round(compiler: Compiler, node: elm.Interval, v: str, point: CqlType) -> str:
+    """Bounds that are the same have to be closed both."""
+    low, high = f"({v}).low", f"({v}).high"
     wrong = compiler.macro(node, "Greater", (point, point), (low, high))
     if not (_certain(node.low_closed) and _certain(node.high_closed)):
         same = compiler.macro(node, "Equal", (point, point), (low, high))
-        wrong = f"({wrong} OR ({same} AND NOT ({v}.lc AND {v}.hc)))"
-    checked = compiler.checked(v, wrong, "an interval begins after it ends")
-    if _certain(node.low_closed) or _certain(node.high_closed):
-        return checked
-    nothing = f"{v}.low IS NULL AND {v}.high IS NULL AND NOT {v}.lc AND NOT {v}.hc"
-    return f"CASE WHEN {nothing} THEN NULL ELSE {checked} END"
+        wrong = f"({wrong} OR ({same} AND NOT (({v}).lc AND ({v}).hc)))"
+    return compiler.checked(v, wrong, "an interval begins after it ends")
 
 
 def _certain(node: elm.Elm) -> bool:

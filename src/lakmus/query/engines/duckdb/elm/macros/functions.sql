@@ -24,11 +24,13 @@ CREATE OR REPLACE MACRO cql.ln(a) AS
 -- Log (Decimal, Decimal) Decimal
 CREATE OR REPLACE MACRO cql.log(a, b) AS
     CASE WHEN b <> 1 THEN try_cast(cql.safe_ln(a) / nullif(cql.safe_ln(b), 0) AS DECIMAL(28,8)) END;
--- Whole numbers to a negative power are no whole numbers.
+-- A whole number to a negative power is no whole number, which is what it would have to be here.
 -- Power (Integer, Integer) Integer
-CREATE OR REPLACE MACRO cql.power_integer(a, b) AS CASE WHEN b >= 0 THEN try_cast(pow(a, b) AS INTEGER) END;
+CREATE OR REPLACE MACRO cql.power_integer(a, b) AS
+    CASE WHEN b >= 0 THEN try_cast(pow(a, b) AS INTEGER) WHEN b < 0 AND a IS NOT NULL THEN cql.fail(a, 'a whole number to a negative power') END;
 -- Power (Long, Long) Long
-CREATE OR REPLACE MACRO cql.power_long(a, b) AS CASE WHEN b >= 0 THEN try_cast(pow(a, b) AS BIGINT) END;
+CREATE OR REPLACE MACRO cql.power_long(a, b) AS
+    CASE WHEN b >= 0 THEN try_cast(pow(a, b) AS BIGINT) WHEN b < 0 AND a IS NOT NULL THEN cql.fail(a, 'a whole number to a negative power') END;
 -- Power (Decimal, Decimal) Decimal
 CREATE OR REPLACE MACRO cql.power_decimal(a, b) AS
     CASE WHEN a <> 0 OR b >= 0 THEN try_cast(pow(a::DOUBLE, b::DOUBLE) AS DECIMAL(28,8)) END;

@@ -33,7 +33,7 @@ CREATE OR REPLACE MACRO cql.moved_date(a, step) AS
 CREATE OR REPLACE MACRO cql.moved_time(a, ms) AS
     CASE WHEN a IS NOT NULL THEN cql.at_time((((a.lo + ms) % 86400000) + 86400000) % 86400000, a.p) END;
 CREATE OR REPLACE MACRO cql.ticks(q, p) AS
-    CASE WHEN cql.rank_of(q.unit) < 4 THEN cql.fail(p, 'a day or a longer duration cannot be added to a time')
+    CASE WHEN coalesce(cql.rank_of(q.unit), 0) < 4 THEN cql.fail(p, 'only hours and shorter durations can be added to a time')
          WHEN cql.rank_of(q.unit) = 6 AND p = 7 THEN trunc(q.value * 1000)::BIGINT
          ELSE trunc(trunc(q.value) * cql.width_of(q.unit) / cql.width_time(p))::BIGINT * cql.width_time(p) END;
 -- Add (Time, Quantity) Time

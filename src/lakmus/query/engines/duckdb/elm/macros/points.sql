@@ -131,3 +131,11 @@ CREATE OR REPLACE MACRO cql.high_quantity(i) AS
 
 -- What is known of two points that each may be one of several: `surely` of the nearest, `possibly` of the farthest.
 CREATE OR REPLACE MACRO cql.span_at_most(surely, possibly) AS CASE WHEN surely THEN true WHEN NOT possibly THEN false END;
+
+-- Sizes of pieces. Numbers are counted in the smallest steps of a decimal: the last digit that a size has, and what is cut to it.
+CREATE OR REPLACE MACRO cql.grain(s) AS
+    cql.ten(least(length(abs(s)::VARCHAR) - length(rtrim(abs(s)::VARCHAR, '0')), 8));
+CREATE OR REPLACE MACRO cql.floored(s, g) AS s - ((s % g) + g) % g;
+CREATE OR REPLACE MACRO cql.tick_width(p) AS CASE p WHEN 3 THEN 86400000 WHEN 4 THEN 3600000 WHEN 5 THEN 60000 WHEN 6 THEN 1000 ELSE 1 END;
+CREATE OR REPLACE MACRO cql.part_name(p) AS
+    CASE p WHEN 1 THEN 'year' WHEN 2 THEN 'month' WHEN 3 THEN 'day' WHEN 4 THEN 'hour' WHEN 5 THEN 'minute' WHEN 6 THEN 'second' ELSE 'millisecond' END;
