@@ -11,7 +11,6 @@ from lakmus.query.engines.duckdb.elm.spans import POINTS, Points, Side, Span, si
 from lakmus.query.ir.elm import nodes as elm
 from lakmus.query.ir.elm.types import ANY, DATE, DATETIME, CqlType, IntervalType
 
-assert intervals.related, "moments have relations of their own, registered before these"
 Relation = Callable[[Points, Side, Side], str]
 
 
@@ -85,7 +84,7 @@ _RELATIONS: dict[str, Relation] = {
     "ProperIncludes": _proper_includes,
     "ProperIncludedIn": _converse(_proper_includes),
 }
-# What has these operators for moments alone, or for anything but intervals.
+# What has these operators for anything but intervals; moments have relations of their own, registered before these.
 OTHERWISE = {name: OPERATORS.get(name, called) for name in _RELATIONS}
 
 

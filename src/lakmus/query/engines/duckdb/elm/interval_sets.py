@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from lakmus.query.engines.duckdb.elm import lists
-from lakmus.query.engines.duckdb.elm.compiler import OPERATORS, Compiler, Scope, operates, unsupported
+from lakmus.query.engines.duckdb.elm.compiler import Compiler, Scope, operates, unsupported
 from lakmus.query.engines.duckdb.elm.interval_relations import meets_before, overlaps, point_kind
 from lakmus.query.engines.duckdb.elm.spans import Points, Side, sides
 from lakmus.query.ir.elm import nodes as elm
 from lakmus.query.ir.elm.types import ANY, IntervalType
 
-assert lists.union, "lists have these operators too"
-_OF_LISTS = {name: OPERATORS[name] for name in ("Union", "Intersect", "Except")}
+_OF_LISTS = {"Union": lists.union, "Intersect": lists.difference, "Except": lists.difference}
 
 
 @operates("Union", "Intersect", "Except")

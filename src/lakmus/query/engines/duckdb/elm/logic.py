@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from lakmus.query.engines.duckdb.elm.compiler import OPERATORS, Compiler, Scope, compiles, operates
+from lakmus.query.engines.duckdb.elm.macros import failing
 from lakmus.query.ir.elm import nodes as elm
 from lakmus.query.ir.elm.types import BOOLEAN, DECIMAL, INTEGER, LONG, STRING
 
 
 @compiles(elm.Apply)
 def apply(compiler: Compiler, node: elm.Apply, scope: Scope) -> str:
-    special = OPERATORS.get(node.operator)
-    if special is not None:
-        return special(compiler, node, scope)
-    return called(compiler, node, scope)
+    """What may fail becomes a column of its own at once: SQL computes what stands twice in an expression once, outside of
+    the `TRY` around it.
+    """
+    found = OPERATORS.get(node.operator, called)(compiler, node, scope)
+    return compiler.hoisted(found) if failing(found) and compiler.hoistable(found) else found
 
 
 def called(compiler: Compiler, node: elm.Apply, scope: Scope) -> str:

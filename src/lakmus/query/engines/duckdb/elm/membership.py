@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from lakmus.query.engines.duckdb.elm import interval_relations
-from lakmus.query.engines.duckdb.elm.compiler import OPERATORS, Compiler, Scope, operates
+from lakmus.query.engines.duckdb.elm.compiler import Compiler, Scope, operates, unsupported
 from lakmus.query.engines.duckdb.elm.equality import PLAIN, equal, same
-from lakmus.query.engines.duckdb.elm.logic import called
 from lakmus.query.ir.elm import nodes as elm
 from lakmus.query.ir.elm.types import ANY, CqlType, ListType
 
-assert interval_relations.related, "intervals have these operators too"
 Found = Callable[["Lists", str, str], str]
 
 
@@ -65,6 +63,27 @@ class Lists:
         there = f"{items} IS NOT NULL AND {value} IS NOT NULL"
         return f"CASE WHEN {there} THEN (coalesce(list_position({found}, true), 0) - 1)::INTEGER END"
 
+    def once(self, items: str) -> str:
+        """Equal items once, each where it came first."""
+        x, y, i = self.compiler.fresh(), self.compiler.fresh(), self.compiler.fresh("i")
+        before = (
+            f"list_filter({items}[1:{i} - 1], lambda {y}: {same(self.compiler, self.node, x, y, self.item)})"
+        )
+        return f"list_filter({items}, lambda {x}, {i}: len({before}) = 0)"
+
+    def among(self, items: str, others: str, sign: str) -> str:
+        """The items that are, or are not, in another list."""
+        x, y = self.compiler.fresh(), self.compiler.fresh()
+        found = f"list_filter({others}, lambda {y}: {same(self.compiler, self.node, x, y, self.item)})"
+        return f"list_filter({items}, lambda {x}: coalesce(len({found}), 0) {sign})"
+
+    def mode(self, items: str) -> str:
+        """The item that is there most often; the first of several."""
+        x, y, i = self.compiler.fresh(), self.compiler.fresh(), self.compiler.fresh("i")
+        times = f"len(list_filter({items}, lambda {y}: {same(self.compiler, self.node, x, y, self.item)}))"
+        counted = f"list_transform({items}, lambda {x}, {i}: {{'n': -{times}, 'i': {i}, 'v': {x}}})"
+        return f"(list_sort({counted})[1]).v"
+
 
 _OF_LIST_FIRST: dict[str, Found] = {
     "Contains": Lists.contains,
@@ -79,8 +98,6 @@ _OF_LIST_LAST: dict[str, Found] = {
     "IncludedIn": Lists.includes,
     "ProperIncludedIn": Lists.proper_includes,
 }
-# What these operators are of anything but lists.
-_OTHERWISE = {name: OPERATORS.get(name, called) for name in (*_OF_LIST_FIRST, *_OF_LIST_LAST)}
 
 
 @operates(*_OF_LIST_FIRST, *_OF_LIST_LAST)
@@ -88,8 +105,24 @@ def membership(compiler: Compiler, node: elm.Apply, scope: Scope) -> str:
     last = node.operator in _OF_LIST_LAST
     whole = node.operands[1 if last else 0].type
     if not isinstance(whole, ListType):
-        return _OTHERWISE[node.operator](compiler, node, scope)
+        return interval_relations.related(compiler, node, scope)
     a, b = (compiler.value(each, scope) for each in node.operands)
     lists, ask = Lists(compiler, node, whole.item), (_OF_LIST_LAST | _OF_LIST_FIRST)[node.operator]
     items, value = (b, a) if last else (a, b)
     return compiler.together({"i": items, "v": value}, lambda v: ask(lists, v["i"], v["v"]))
+
+
+@operates("Mode")
+def mode(compiler: Compiler, node: elm.Apply, scope: Scope) -> str:
+    (operand,) = node.operands
+    assert isinstance(operand.type, ListType)
+    lists = Lists(compiler, node, operand.type.item)
+    return compiler.bound(f"cql.known({compiler.value(operand, scope)})", lists.mode)
+
+
+@operates("Children", "Descendants")
+def children(compiler: Compiler, node: elm.Apply, scope: Scope) -> str:
+    """Of nothing there are none; of values SQL knows only the elements that are asked for by name."""
+    if not isinstance(node.operands[0], elm.Null):
+        raise unsupported(node)
+    return compiler.null(node.type)

@@ -9,9 +9,9 @@ from lakmus.query.engines.duckdb.elm.compiler import Compiler, Scope, operates
 from lakmus.query.engines.duckdb.elm.durations import RANKS
 from lakmus.query.engines.duckdb.elm.logic import called
 from lakmus.query.ir.elm import nodes as elm
-from lakmus.query.ir.elm.types import DATE, DATETIME
+from lakmus.query.ir.elm.types import DATE, DATETIME, TIME, CqlType
 
-_KINDS = {DATE: "date", DATETIME: "datetime"}
+_KINDS: dict[CqlType, str] = {DATE: "date", DATETIME: "datetime"}
 _WORDS = {"wk": "week", "d": "day", "h": "hour", "min": "minute", "s": "second", "ms": "millisecond"}
 _DAY = 86_400_000
 _WIDTHS = {
@@ -31,15 +31,38 @@ _PARTS |= {rank: ("milliseconds", _WIDTHS[word]) for word, rank in RANKS.items()
 def moved(compiler: Compiler, node: elm.Apply, scope: Scope) -> str:
     moment, by = node.operands
     kind = _KINDS.get(moment.type)
+    if moment.type == TIME:
+        return _round_the_clock(compiler, node, scope)
     if kind is None:
         return called(compiler, node, scope)
-    if not isinstance(by, elm.Literal) or compiler.literal(by) is not None or _word(by.value) is None:
+    if not isinstance(by, elm.Literal) or compiler.literal(by) is not None or not _short(by.value, kind):
         return _computed(compiler, node, scope, kind)
     amount = by.value.value if node.operator == "Add" else -by.value.value
     steps = _steps(str(_word(by.value)), amount)
     return compiler.bound(
         compiler.value(moment, scope), lambda v: f"cql.moved_{kind}({v}, {_chosen(v, steps)})"
     )
+
+
+def _round_the_clock(compiler: Compiler, node: elm.Apply, scope: Scope) -> str:
+    """A time of day by so many milliseconds."""
+    a, q = (compiler.value(each, scope) for each in node.operands)
+    sign = "" if node.operator == "Add" else "-"
+    return compiler.together(
+        {"a": a, "q": q},
+        lambda v: compiler.bound(
+            f"cql.ticks({v['q']}, ({v['a']}).p)", lambda t: f"cql.moved_time({v['a']}, {sign}{t})"
+        ),
+    )
+
+
+def _short(quantity: Quantity, kind: str) -> bool:
+    """Whether it is a duration of less than a thousand years that such moments are moved by. Those that it moves beyond the
+    years 1 to 9999 stay before and after all others: to look for them would cost a column of faults wherever one is moved.
+    """
+    word = _word(quantity)
+    fits = word is not None and (kind != "date" or RANKS[word] <= 3)
+    return fits and abs(quantity.value) < (1000 if word == "year" else 12_000)
 
 
 def _computed(compiler: Compiler, node: elm.Apply, scope: Scope, kind: str) -> str:
@@ -55,14 +78,27 @@ def _computed(compiler: Compiler, node: elm.Apply, scope: Scope, kind: str) -> s
         p = f"({v['a']}).p"
         given = f"{u['r']}, {u['w']}, {u['n']}, {p}"
         coarse = f"cql.coarse_step(cql.coarse_count({given}), {p})"
-        return f"CASE WHEN {u['r']} <= {p} THEN cql.own_step({given}) ELSE {coarse} END"
+        finest = 3 if kind == "date" else 7
+        return f"CASE WHEN {u['r']} <= {p} THEN cql.own_step({given}) WHEN {u['r']} <= {finest} THEN {coarse} END"
 
     def result(v: dict[str, str]) -> str:
-        return compiler.together(
-            parts(v), lambda u: compiler.bound(step(v, u), lambda s: f"cql.moved_{kind}({v['a']}, {s})")
-        )
+        def there(s: str) -> str:
+            moved = f"(TRY({{'v': cql.moved_{kind}({v['a']}, {s})}})).v"
+            return compiler.bound(moved, lambda m: _checked(compiler, m, v, kind))
+
+        return compiler.together(parts(v), lambda u: compiler.bound(f"(TRY({{'v': {step(v, u)}}})).v", there))
 
     return compiler.together({"a": a, "q": q}, result)
+
+
+def _checked(compiler: Compiler, m: str, v: dict[str, str], kind: str) -> str:
+    """An error outside the years 1 to 9999, and of what is no duration."""
+    type_ = "DATE" if kind == "date" else "TIMESTAMP"
+    outside = f"({m}).lo < {type_} '0001-01-01' OR ({m}).lo >= {type_} '10000-01-01'"
+    none = f"({m}) IS NULL AND ({v['a']}) IS NOT NULL AND ({v['q']}) IS NOT NULL"
+    return compiler.checked(
+        m, f"({outside} OR ({none}))", "no moment of the years 1 to 9999 is so far from it"
+    )
 
 
 def _word(quantity: Quantity) -> str | None:

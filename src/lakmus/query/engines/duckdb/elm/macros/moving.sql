@@ -36,10 +36,6 @@ CREATE OR REPLACE MACRO cql.ticks(q, p) AS
     CASE WHEN coalesce(cql.rank_of(q.unit), 0) < 4 THEN cql.fail(p, 'only hours and shorter durations can be added to a time')
          WHEN cql.rank_of(q.unit) = 6 AND p = 7 THEN trunc(q.value * 1000)::BIGINT
          ELSE trunc(trunc(q.value) * cql.width_of(q.unit) / cql.width_time(p))::BIGINT * cql.width_time(p) END;
--- Add (Time, Quantity) Time
-CREATE OR REPLACE MACRO cql.add_time(a, q) AS cql.moved_time(a, cql.ticks(q, a.p));
--- Subtract (Time, Quantity) Time
-CREATE OR REPLACE MACRO cql.subtract_time(a, q) AS cql.moved_time(a, -cql.ticks(q, a.p));
 
 -- The next moment of the same precision, or the one before; null where there is none.
 CREATE OR REPLACE MACRO cql.tick(p) AS
