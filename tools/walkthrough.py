@@ -43,6 +43,12 @@ patients, observations = release["patients"].polars(), release["observations"].p
 print(patients.group_by("sex", "age").len().sort("sex", "age"))
 print(observations.height, "observations of", patients.height, "patients")"""
 
+RULES = (
+    ("PressureControl", "Interval[@2019-01-01, @2020-12-31]"),
+    ("DiabetesControl", "Interval[@2010-01-01, @2020-12-31]"),
+    ("HospitalStays", ""),
+)
+
 INTRO = """# Walkthrough: real records in, open data out
 
 <!-- Printed by tools/walkthrough.py in one run; change the tool, not this page. -->
@@ -137,6 +143,15 @@ def walk(made: Walk) -> None:
     made.say(f"With this view in `view.json`:\n\n```json\n{VIEW}\n```")
     (made.folder / "view.json").write_text(VIEW)
     made.run("lakmus view run view.json --to blood-pressure.parquet", timed=True)
+    made.say("## Rules")
+    made.say(
+        "Three libraries of CQL are in `docs/examples`: control of blood pressure and of diabetes, hospital stays. Each is asked of everybody at"
+        " once; `true` and `false` count persons of whom it is known."
+    )
+    for name, period in RULES:
+        shutil.copy(ROOT / "docs" / "examples" / f"{name}.cql", made.folder)
+        given = f' --parameter "Period={period}"' if period else ""
+        made.run(f"lakmus cql run {name}.cql{given}", timed=True)
     made.say("## Open data out")
     made.run(
         "lakmus release build population-basics",
