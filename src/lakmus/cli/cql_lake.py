@@ -69,7 +69,7 @@ def _counted(batches: Iterable[pa.RecordBatch], names: Iterable[str]) -> list[di
         persons += batch.num_rows
         failed.update(name for row in batch.column("errors").to_pylist() for name in row)
         for name in names:
-            counts[name] = counts.get(name, Counter()) + _answers(batch.column(name))
+            counts.setdefault(name, Counter()).update(_answers(batch.column(name)))
     return [_row(name, persons, counts.get(name, Counter()), failed[name]) for name in names]
 
 
