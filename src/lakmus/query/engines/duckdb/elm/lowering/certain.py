@@ -51,6 +51,10 @@ def _case(node: elm.Case) -> elm.Elm:
 def _apply(node: elm.Apply) -> elm.Elm:
     if node.operator in _STRICT and any(isinstance(each, elm.Null) for each in node.operands):
         return elm.Null(node.type)
+    if node.operator in ("First", "Last", "SingletonFrom") and node.operands[0] == elm.List(
+        node.operands[0].type, ()
+    ):
+        return elm.Null(node.type)
     rule = _OPERATORS.get(node.operator)
     return rule(node) if rule is not None else node
 
