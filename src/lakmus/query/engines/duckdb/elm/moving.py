@@ -39,9 +39,17 @@ def moved(compiler: Compiler, node: elm.Apply, scope: Scope) -> str:
         return _computed(compiler, node, scope, kind)
     amount = by.value.value if node.operator == "Add" else -by.value.value
     steps = _steps(str(_word(by.value)), amount)
-    return compiler.bound(
+    found = compiler.bound(
         compiler.value(moment, scope), lambda v: f"cql.moved_{kind}({v}, {_chosen(v, steps)})"
     )
+    return compiler.bound(found, lambda m: _inside(compiler, m, kind, amount >= 0))
+
+
+def _inside(compiler: Compiler, m: str, kind: str, later: bool) -> str:
+    """An error outside the years 1 to 9999, where the end of what has no end is moved."""
+    type_ = "DATE" if kind == "date" else "TIMESTAMP"
+    outside = f"({m}).lo >= {type_} '10000-01-01'" if later else f"({m}).lo < {type_} '0001-01-01'"
+    return compiler.checked(m, outside, "the result is outside the years 1 to 9999")
 
 
 def _round_the_clock(compiler: Compiler, node: elm.Apply, scope: Scope) -> str:
@@ -57,9 +65,7 @@ def _round_the_clock(compiler: Compiler, node: elm.Apply, scope: Scope) -> str:
 
 
 def _short(quantity: Quantity, kind: str) -> bool:
-    """Whether it is a duration of less than a thousand years that such moments are moved by. Those that it moves beyond the
-    years 1 to 9999 stay before and after all others: to look for them would cost a column of faults wherever one is moved.
-    """
+    """Whether it is a duration that such moments are moved by, and none so long that SQL has no such timestamp."""
     word = _word(quantity)
     fits = word is not None and (kind != "date" or RANKS[word] <= 3)
     return fits and abs(quantity.value) < (1000 if word == "year" else 12_000)
