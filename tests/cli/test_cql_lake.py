@@ -167,6 +167,8 @@ def test_the_sql_names_its_definitions(asked: Run) -> None:
     printed = asked("cql", "sql", "Pressure.cql", "--define", "High")
     assert "-- define Pressure.High" in printed
     assert "-- [FHIR.Observation: code]" in printed
+    assert "-- c1: http://loinc.org|8480-6" in printed
+    assert "lakmus_buckets" not in printed
 
 
 def test_what_is_wrong_is_said(asked: Run, tmp_path: Path) -> None:

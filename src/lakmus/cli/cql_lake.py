@@ -16,7 +16,7 @@ from lakmus.core.clock import FixedClock, SystemClock
 from lakmus.core.errors import InputError
 from lakmus.query import cql
 from lakmus.query.engines.duckdb import write
-from lakmus.query.engines.duckdb.elm.run import Question, evaluate
+from lakmus.query.engines.duckdb.elm.run import Question, evaluate, shown
 from lakmus.query.ir.elm.library import Program
 
 
@@ -57,8 +57,7 @@ def _flat(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
 def sql(asked: Question) -> None:
     """The statements, for the newest snapshot."""
     app = installation()
-    statements, _ = asked.script(app.lake, app.lake.snapshot())
-    say(";\n\n".join(statements) + ";")
+    say(shown(app.lake, asked, app.lake.snapshot()))
 
 
 def _counted(batches: Iterable[pa.RecordBatch], names: Iterable[str]) -> list[dict[str, Any]]:

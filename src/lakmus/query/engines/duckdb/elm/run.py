@@ -83,6 +83,20 @@ class Question:
         return plan.script(self.names, readable=True), plan
 
 
+ABOUT = f"""-- Run on a connection with the lake attached, the macros of the schema `cql`, and a table {CODES}(set, code):
+-- `code` is "system|code", `set` the name that a statement looks for."""
+
+
+def shown(store: Store, question: Question, version: int) -> str:
+    """The statements over all buckets, for people to read."""
+    script, plan = question.script(store, version)
+    sets = [f"-- v{n}: {url}" for url, n in plan.retrieves.value_sets.items()]
+    sets += [f"-- c{n}: {', '.join(codes)}" for codes, n in plan.retrieves.codes.items()]
+    numbers = ", ".join(map(str, (NOBODY, *store.buckets())))
+    statements = (each.replace(BUCKETS, numbers) for each in script)
+    return "\n".join((ABOUT, *sets, "", ";\n\n".join(statements) + ";"))
+
+
 def evaluate(
     store: Store,
     question: Question,
