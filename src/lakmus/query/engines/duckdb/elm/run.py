@@ -54,6 +54,39 @@ class LakeTables:
 
 
 @dataclass(frozen=True)
+class Script:
+    """The statements of a question with all that they read besides the lake: may be run anywhere, some buckets at a time."""
+
+    statements: tuple[str, ...]
+    codes: pa.Table
+    now: datetime
+
+    def run(self, store: Store, buckets: Sequence[int], *, first: bool = True) -> Iterator[pa.RecordBatch]:
+        """The rows of persons in some buckets; with `first`, an empty batch that has the columns when there are none."""
+        numbers = ", ".join(map(str, (NOBODY, *buckets)))
+        *before, last = (each.replace(BUCKETS, numbers) for each in self.statements)
+        with store.cursor() as cursor:
+            try:
+                self._prepare(cursor)
+                for statement in before:
+                    cursor.execute(statement)
+                reader = cursor.execute(last).to_arrow_reader(ROWS)
+                empty = True
+                for batch in reader:
+                    empty = False
+                    yield batch
+            except duckdb.Error as error:  # its message may quote data
+                raise LakmusError(f"the engine refused a rule ({type(error).__name__})") from None
+            if empty and first:
+                yield pa.RecordBatch.from_pylist([], schema=reader.schema)
+
+    def _prepare(self, cursor: duckdb.DuckDBPyConnection) -> None:
+        install(cursor, moment(self.now))
+        cursor.register("lakmus_given", self.codes)
+        cursor.execute(f"CREATE OR REPLACE TEMP TABLE {CODES} AS SELECT * FROM lakmus_given")
+
+
+@dataclass(frozen=True)
 class Question:
     """What is asked of a lake: definitions of a program, at a moment, of everybody or of some `persons`.
 
@@ -77,10 +110,11 @@ class Question:
             raise NotFoundError(f"`{self.program.entry}` has no parameter `{name}`")
         return found.type
 
-    def script(self, store: Store, version: int) -> tuple[list[str], Plan]:
-        """The statements, and the plan that says which codes they look for."""
+    def script(self, store: Store, version: int, terminology: TerminologyProvider | None = None) -> Script:
+        """What is run. Raises UnsupportedError and NotFoundError as `evaluate` does."""
         plan = self.plan(store, version)
-        return plan.script(self.names, readable=True), plan
+        statements = plan.script(self.names, readable=True)
+        return Script(tuple(statements), _codes(plan, terminology), self.now)
 
 
 ABOUT = f"""-- Run on a connection with the lake attached, the macros of the schema `cql`, and a table {CODES}(set, code):
@@ -89,7 +123,8 @@ ABOUT = f"""-- Run on a connection with the lake attached, the macros of the sch
 
 def shown(store: Store, question: Question, version: int) -> str:
     """The statements over all buckets, for people to read."""
-    script, plan = question.script(store, version)
+    plan = question.plan(store, version)
+    script = plan.script(question.names, readable=True)
     sets = [f"-- v{n}: {url}" for url, n in plan.retrieves.value_sets.items()]
     sets += [f"-- c{n}: {', '.join(codes)}" for codes, n in plan.retrieves.codes.items()]
     numbers = ", ".join(map(str, (NOBODY, *store.buckets())))
@@ -110,15 +145,11 @@ def evaluate(
     that nobody has.
     """
     at = store.snapshot() if version is None else version
-    script, plan = question.script(store, at)
-    codes = _codes(plan, terminology)
+    script = question.script(store, at, terminology)
     buckets = _buckets(store, question.persons)
     for first in range(0, len(buckets), TOGETHER):
-        chosen = buckets[first : first + TOGETHER]
         report(first / len(buckets), f"bucket {first + 1} of {len(buckets)}")
-        numbers = ", ".join(map(str, (NOBODY, *chosen)))
-        statements = [each.replace(BUCKETS, numbers) for each in script]
-        yield from _batches(store, statements, codes, question.now, first=first == 0)
+        yield from script.run(store, buckets[first : first + TOGETHER], first=first == 0)
     report(1.0, "done")
 
 
@@ -136,24 +167,3 @@ def _codes(plan: Plan, terminology: TerminologyProvider | None) -> pa.Table:
         found += [(f"v{n}", f"{system}|{code}") for system, code in terminology.members(url)]
     names, codes_ = zip(*found, strict=True) if found else ((), ())
     return pa.table({"set": pa.array(names, pa.string()), "code": pa.array(codes_, pa.string())})
-
-
-def _batches(
-    store: Store, statements: list[str], codes: pa.Table, now: datetime, *, first: bool
-) -> Iterator[pa.RecordBatch]:
-    with store.cursor() as cursor:
-        try:
-            install(cursor, moment(now))
-            cursor.register("lakmus_given", codes)
-            cursor.execute(f"CREATE OR REPLACE TEMP TABLE {CODES} AS SELECT * FROM lakmus_given")
-            for statement in statements[:-1]:
-                cursor.execute(statement)
-            reader = cursor.execute(statements[-1]).to_arrow_reader(ROWS)
-            empty = True
-            for batch in reader:
-                empty = False
-                yield batch
-        except duckdb.Error as error:  # its message may quote data
-            raise LakmusError(f"the engine refused a rule ({type(error).__name__})") from None
-        if empty and first:
-            yield pa.RecordBatch.from_pylist([], schema=reader.schema)
