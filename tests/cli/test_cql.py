@@ -49,7 +49,7 @@ def test_the_page_says_what_the_commands_print(tmp_path: Path, monkeypatch: pyte
         for command, printed in commands(content):
             assert begins(ran(command), printed), command
             checked += 1
-    assert checked == 13
+    assert checked == 16
 
 
 def test_files_that_are_no_libraries(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -156,6 +156,73 @@ def test_answers_into_files(asked: Run, tmp_path: Path) -> None:
     assert '"Only",' in (tmp_path / "o.csv").read_text()
 
 
+def _run_of(printed: str) -> str:
+    return printed.partition("(run ")[2].partition(",")[0]
+
+
+def test_answers_that_are_kept(asked: Run, tmp_path: Path) -> None:
+    ask = (
+        "cql",
+        "run",
+        "Pressure.cql",
+        "--parameter",
+        DURING,
+        "--define",
+        "High",
+        "--define",
+        "Only",
+        "--keep",
+    )
+    first = asked(*ask)
+    assert "asked 3 of 3 persons" in first
+    assert first.splitlines()[2].split() == ["High", "3", "1", "2", "0", "0"]
+    (tmp_path / "more.ndjson").write_text(json.dumps(observation("o9", "b", "2024-07-01T09:00:00Z", 141)))
+    asked("intake", tmp_path / "more.ndjson", "--site", "north")
+    second = asked(*ask)
+    assert "asked 1 of 3 persons" in second
+    assert second.splitlines()[2].split() == ["High", "3", "2", "1", "0", "0"]
+    run = _run_of(first)
+    shown = asked("results", "show", run)
+    assert DURING in shown
+    assert ["High", "3", "1", "2", "0", "0"] in [line.split() for line in shown.splitlines()]
+    assert [json.loads(line)["asked anew"] for line in asked("results", "list", "--json").splitlines()] == [
+        1,
+        3,
+    ]
+    assert asked("results", "export", run, "a.ndjson").startswith("3 persons in a.ndjson")
+    rows = [json.loads(line) for line in (tmp_path / "a.ndjson").read_text().splitlines()]
+    assert [row["High"] for row in rows].count(True) == 1
+    asked("results", "drop", run)
+    assert "asked 3 of 3 persons" in asked(*ask)
+
+
+def test_why_somebody_has_an_answer(asked: Run, tmp_path: Path) -> None:
+    kept = asked("cql", "run", "Pressure.cql", "--parameter", DURING, "--define", "High", "--keep")
+    run = _run_of(kept)
+    asked("results", "export", run, "a.ndjson")
+    rows = [json.loads(line) for line in (tmp_path / "a.ndjson").read_text().splitlines()]
+    person = next(row["patient"] for row in rows if row["High"])
+    explain = ("cql", "explain", "Pressure.cql", "--define", "High", "--person", str(person), "--run", run)
+    printed = asked(*explain)
+    assert printed.startswith("High [Pressure]: true")
+    assert "Observation/o2" in printed
+    (tmp_path / "Pressure.cql").write_text(LIBRARY.replace(">= 140", ">= 130"))
+    with pytest.raises(InputError, match="another text"):
+        asked(*explain)
+    with pytest.raises(InputError, match="whose value"):
+        asked("cql", "explain", "Pressure.cql", "--define", "High")
+
+
+def test_answers_that_are_kept_from_python(asked: Run, tmp_path: Path) -> None:
+    given = {"Period": DURING.partition("=")[2]}
+    with package.open(tmp_path / "data") as records:
+        run = records.keep("Pressure.cql", ["High", "Stays"], parameters=given, as_of=NOW)
+        held = records.answers(run.name).arrow()
+        assert [each.name for each in records.runs()] == [run.name]
+        found = records.evaluate("Pressure.cql", ["High", "Stays"], parameters=given, as_of=NOW).arrow()
+        assert held.sort_by("patient").to_pylist() == found.sort_by("patient").to_pylist()
+
+
 def test_some_persons(asked: Run, tmp_path: Path) -> None:
     everybody = package.evaluate(tmp_path / "data", "Pressure.cql", ["Born"]).arrow().to_pylist()
     one = next(row for row in everybody if row["Born"] == "1980")

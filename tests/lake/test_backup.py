@@ -125,7 +125,9 @@ class TestFormats:
         with IdentifiedLake.create(tmp_path / "old") as lake:
             fill(lake)
             with lake.transaction() as cursor:
-                cursor.execute("DROP TABLE lake.lk.upgrades")
+                cursor.execute(
+                    "DROP TABLE lake.lk.upgrades; DROP TABLE lake.lk.runs; DROP SCHEMA lake.results"
+                )
                 cursor.execute("DELETE FROM lake.lk.settings WHERE name = 'turn'")
                 cursor.execute("ALTER TABLE lake.lk.quarantine RENAME patients TO person_token")
                 cursor.execute("UPDATE lake.lk.settings SET value = '1' WHERE name = 'format'")
@@ -135,12 +137,12 @@ class TestFormats:
         with pytest.raises(InputError, match="lakmus upgrade"):
             IdentifiedLake.open(first_format)
         with IdentifiedLake.open_as_it_is(first_format) as lake:
-            assert formats.upgrade(lake, NOON, "0.1.0") == [2]
+            assert formats.upgrade(lake, NOON, "0.1.0") == [2, 3]
             assert formats.upgrade(lake, NOON, "0.1.0") == []
         with IdentifiedLake.open(first_format) as lake, lake.cursor() as cursor:
             assert ids(lake) == ["p0", "p1", "p2"]
             noted = cursor.execute("SELECT format, version FROM lake.lk.upgrades").fetchall()
-            assert noted == [(2, "0.1.0")]
+            assert noted == [(2, "0.1.0"), (3, "0.1.0")]
 
     def test_a_newer_lake_is_left_alone(self, lake):
         with lake.transaction() as cursor:

@@ -1,11 +1,11 @@
 """One person at two sites: linked by rule, separable again, forgotten on request."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from lakmus.core.errors import NotFoundError
-from lakmus.lake import withdrawal
+from lakmus.core.errors import ConflictError, NotFoundError
+from lakmus.lake import maintenance, withdrawal
 from lakmus.lake.people import unlink
 from tests.support.chunks import NOON, chunk
 
@@ -20,7 +20,7 @@ def at(site, **more):
 
 
 def later():
-    return datetime.now(UTC)
+    return datetime.now(UTC) + timedelta(seconds=1)
 
 
 def test_records_may_come_before_their_patient(lake):
@@ -133,3 +133,29 @@ def test_a_withdrawn_batch_brings_back_what_it_replaced(lake):
     assert list(lake.resources("Device")) == []
     with pytest.raises(NotFoundError):
         withdrawal.withdraw_batch(lake, "second")
+
+
+class TestTakenBackAfterExpiry:
+    """Snapshots before a batch are gone: what it brought can be removed, what it replaced cannot be brought back."""
+
+    def test_a_batch_that_only_brought(self, lake):
+        lake.commit(chunk("north", "first", Patient=[ANN]))
+        lake.commit(chunk("north", "second", Patient=[{"id": "2"}]))
+        maintenance.expire(lake, later())
+        assert withdrawal.withdraw_batch(lake, "second") == 1
+        assert [each["id"] for each in lake.resources("Patient")] == ["1"]
+
+    def test_a_batch_that_replaced(self, lake):
+        lake.commit(chunk("north", "first", Patient=[ANN]))
+        lake.commit(chunk("north", "second", Patient=[{**ANN, "gender": "other"}]))
+        maintenance.expire(lake, later())
+        with pytest.raises(ConflictError, match="second has expired"):
+            withdrawal.withdraw_batch(lake, "second")
+        assert [each["gender"] for each in lake.resources("Patient")] == ["other"]
+
+    def test_a_batch_after_it(self, lake):
+        lake.commit(chunk("north", "first", Patient=[ANN]))
+        maintenance.expire(lake, later())
+        lake.commit(chunk("north", "second", Patient=[{**ANN, "gender": "other"}]))
+        assert withdrawal.withdraw_batch(lake, "second") == 1
+        assert [each["gender"] for each in lake.resources("Patient")] == ["female"]

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import pyarrow as pa
 
@@ -20,7 +20,11 @@ from lakmus.core.clock import FixedClock
 from lakmus.core.errors import NotFoundError
 from lakmus.lake import CATALOG, OpenLake, Store, location, schema
 from lakmus.lake.person import OnePerson
+from lakmus.lake.results import Results, Run
 from lakmus.query.engines.duckdb import run
+
+if TYPE_CHECKING:
+    from lakmus.query.engines.duckdb.elm.run import Question
 
 ROWS = 100_000  # of one batch
 
@@ -123,18 +127,66 @@ class Records(Opened):
         `as_of` is what `Now()` and `Today()` are; `parameters` are expressions by name. Raises ManyErrors for a faulty
         library, UnsupportedError for what the engine does not answer, NotFoundError for a value set that nobody has.
         """
+        from lakmus.query.engines.duckdb.elm.run import evaluate
+
+        asked = self._question(library, define, as_of, parameters, models, patients)
+
+        def read() -> Iterator[pa.RecordBatch]:
+            self._ask(f"cql:{asked.program.entry}")
+            return evaluate(self._app.lake, asked, self._app.terminology, version=self.snapshot)
+
+        return Relation(asked.program.entry, read)
+
+    def keep(
+        self,
+        library: str | Path,
+        define: Sequence[str] = (),
+        *,
+        as_of: datetime | None = None,
+        parameters: Mapping[str, str] | None = None,
+        models: Sequence[Path] = (),
+    ) -> Run:
+        """A CQL library asked as by `evaluate`, its answers kept in the lake: of everybody the first time, later only of
+        those whose records changed since the same was asked last. `answers` gives them.
+        """
+        from lakmus.query.engines.duckdb.elm.keeping import keep
+
+        asked, now = self._question(library, define, as_of, parameters, models), self._app.clock.now()
+        self._ask(f"cql:{asked.program.entry}")
+        return keep(
+            self._app.lake, asked, self._app.terminology, now=now, texts=parameters, version=self.snapshot
+        )
+
+    def runs(self) -> list[Run]:
+        """The runs whose answers are kept, the newest first."""
+        self._ask("results:runs")
+        return Results(self._app.lake).runs()
+
+    def answers(self, run: str) -> Relation:
+        """What a run answered, columns as of `evaluate`; NotFoundError for one that nobody knows, or whose snapshot expired."""
+
+        def read() -> Iterator[pa.RecordBatch]:
+            self._ask(f"results:{run}")
+            results = Results(self._app.lake)
+            return results.read(results.run(run))
+
+        return Relation(run, read)
+
+    def _question(
+        self,
+        library: str | Path,
+        define: Sequence[str],
+        as_of: datetime | None,
+        parameters: Mapping[str, str] | None,
+        models: Sequence[Path],
+        patients: Sequence[int] = (),
+    ) -> Question:
         from lakmus.query import cql
-        from lakmus.query.engines.duckdb.elm.run import Question, evaluate
+        from lakmus.query.engines.duckdb.elm.run import Question
 
         program, clock = cql.compile_file(Path(library), models), FixedClock(as_of or self._app.clock.now())
         given = {name: cql.parameter(program, name, text, clock) for name, text in (parameters or {}).items()}
-        asked = Question(program, define or cql.public(program), clock.now(), given, patients)
-
-        def read() -> Iterator[pa.RecordBatch]:
-            self._ask(f"cql:{program.entry}")
-            return evaluate(self._app.lake, asked, self._app.terminology, version=self.snapshot)
-
-        return Relation(program.entry, read)
+        return Question(program, define or cql.public(program), clock.now(), given, patients)
 
     def person(self, person: int) -> OnePerson:
         """A handle on one person, which reads nobody else's records."""

@@ -28,6 +28,7 @@ SERVER = {
     "views": ("view",),
     "cql": ("cql",),
     "measure": ("measure",),
+    "results": ("results",),
     "releases": ("release",),
     "terminology": ("terminology",),
     "lake": ("lake", "person"),

@@ -69,7 +69,11 @@ def evaluate(expression: Annotated[str, typer.Argument(help="an expression, such
     say(text(cql.evaluate_text(expression)))
 
 
-RECORDS = Annotated[Path, typer.Option(help="one person's records: a Bundle or NDJSON of FHIR resources")]
+RECORDS = Annotated[
+    Path | None,
+    typer.Option(help="one person's records: a Bundle or NDJSON of FHIR resources; the lake's without"),
+]
+SNAPSHOT = Annotated[int | None, typer.Option(help="of the lake as of this snapshot; the newest without")]
 DEFINE = Annotated[list[str], typer.Option("--define", help="definitions; all that are public without")]
 
 
@@ -83,19 +87,21 @@ PARAMETER = Annotated[
 
 def run(
     file: Annotated[Path, typer.Argument(help="a library of CQL")],
-    records: Annotated[
-        Path | None,
-        typer.Option(help="one person's records: a Bundle or NDJSON of FHIR resources; the lake's without"),
-    ] = None,
+    records: RECORDS = None,
     define: DEFINE = [],  # noqa: B006
     parameter: PARAMETER = [],  # noqa: B006
     person: Annotated[list[int], typer.Option(help="of these persons of the lake only")] = [],  # noqa: B006
     to: Annotated[
         Path | None, typer.Option(help="file for the answers: .parquet, .csv or .ndjson; counted without")
     ] = None,
-    snapshot: Annotated[
-        int | None, typer.Option(help="of the lake as of this snapshot; the newest without")
-    ] = None,
+    keep: Annotated[
+        bool,
+        typer.Option(
+            "--keep",
+            help="keep the answers in the lake: next time only those whose records changed are asked",
+        ),
+    ] = False,
+    snapshot: SNAPSHOT = None,
     model: MODEL = [],  # noqa: B006
 ) -> None:
     """The values of a library's definitions: for one person, or for everybody in the lake.
@@ -103,6 +109,11 @@ def run(
     A file with answers from the lake holds identified data: keep it where that may be.
     """
     program = cql.compile_file(file, model)
+    if keep and records is not None:
+        raise InputError("only answers from the lake are kept", hint="leave out --records or --keep")
+    if keep:
+        cql_lake.keep(cql_lake.question(program, define, parameter, person), parameter, to, snapshot)
+        return
     if records is None:
         cql_lake.ask(cql_lake.question(program, define, parameter, person), to, snapshot)
         return
@@ -124,12 +135,23 @@ def sql(
 
 def explain(
     file: Annotated[Path, typer.Argument(help="a library of CQL")],
-    records: RECORDS,
     define: Annotated[str, typer.Option(help="a definition")],
+    records: RECORDS = None,
+    person: Annotated[int | None, typer.Option(help="this person's records in the lake")] = None,
+    run: Annotated[str, typer.Option(help="as of this run, whose answers are kept")] = "",
+    snapshot: SNAPSHOT = None,
+    parameter: PARAMETER = [],  # noqa: B006
     model: MODEL = [],  # noqa: B006
 ) -> None:
     """What is behind a value: the definitions it used, their values, and the records they found."""
-    asked = cql.evaluation(cql.compile_file(file, model), _resources(records))
+    program = cql.compile_file(file, model)
+    if records is not None and person is None:
+        given = cql_lake.question(program, [define], parameter, []).parameters
+        asked = cql.evaluation(program, _resources(records), parameters=given)
+    elif person is not None and records is None:
+        asked = cql_lake.person(program, person, run, snapshot, parameter)
+    else:
+        raise InputError("whose value is it?", hint="give either --records or --person")
     asked.define(define)
     entry = asked.program.entry
     _told(asked.evidence[entry, define], asked.values, 0)

@@ -17,8 +17,10 @@ from lakmus.cli.measure_records import people, value_sets
 from lakmus.core.clock import FixedClock, SystemClock
 from lakmus.core.errors import InputError, NotFoundError
 from lakmus.fhir.records import dumps, loads
+from lakmus.lake.results import Results
 from lakmus.query import cql, measures
-from lakmus.query.engines.duckdb.elm.run import evaluate
+from lakmus.query.engines.duckdb.elm import keeping
+from lakmus.query.engines.duckdb.elm.run import Question, evaluate
 from lakmus.query.ir.elm.library import Program
 from lakmus.query.measures import Kind, Measure, People, Period, Person, Subject, population
 from lakmus.terminology import LocalTerminology
@@ -33,6 +35,12 @@ RECORDS = Annotated[
     typer.Option(help="records of many persons: a file or folder of NDJSON or Bundles; the lake's without"),
 ]
 SNAPSHOT = Annotated[int | None, typer.Option(help="of the lake as of this snapshot; the newest without")]
+KEEP = Annotated[
+    bool,
+    typer.Option(
+        "--keep", help="keep the answers in the lake: next time only those whose records changed are asked"
+    ),
+]
 FROM = Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="first day of the period")]
 TO = Annotated[datetime, typer.Option("--to", formats=["%Y-%m-%d"], help="last day of the period")]
 VALUE_SETS = Annotated[Path | None, typer.Option("--value-sets", help="a file or folder of FHIR value sets")]
@@ -64,6 +72,7 @@ def run(
     report: REPORT = Kind.SUMMARY,
     out: OUT = None,
     snapshot: SNAPSHOT = None,
+    keep: KEEP = False,
     model: MODEL = [],  # noqa: B006
 ) -> None:
     """A measure over persons' records: those of files, or everybody in the lake. All but the summary name persons."""
@@ -71,10 +80,14 @@ def run(
     period, clock = Period(start.date(), end.date()), FixedClock(SystemClock().now())
     with progress("value sets") as told:
         terminology = value_sets(value_set_folder, told)
+    if keep and records is not None:
+        raise InputError("only answers from the lake are kept", hint="leave out --records or --keep")
     if records is None:
         with progress("asking everybody") as told:
             given = terminology if value_set_folder is not None else None
-            asked = _lake(measure, program, period, clock, given, snapshot, told)
+            asked = _lake(
+                population.question(measure, program, period, clock.now()), given, snapshot, keep, told
+            )
             _write(map(_text, measures.reports(measure, asked, period, clock, report)), out)
         return
     with progress("records") as told:
@@ -85,21 +98,18 @@ def run(
 
 
 def _lake(
-    measure: Measure,
-    program: Program,
-    period: Period,
-    clock: FixedClock,
-    terminology: LocalTerminology | None,
-    snapshot: int | None,
-    told: Report,
+    question: Question, terminology: LocalTerminology | None, snapshot: int | None, keep: bool, told: Report
 ) -> Iterator[Subject]:
     """Everybody in the installation's lake; its own terminology when no value sets are given."""
-    question = population.question(measure, program, period, clock.now())
     app = installation()
     at = app.lake.snapshot() if snapshot is None else snapshot
-    app.may(Action.QUERY_IDENTIFIED, objects=[f"measure:{program.entry}", f"snapshot:{at}"])
+    app.may(Action.QUERY_IDENTIFIED, objects=[f"measure:{question.program.entry}", f"snapshot:{at}"])
     given = terminology or app.terminology
-    return population.persons(evaluate(app.lake, question, given, version=at, report=told))
+    if not keep:
+        return population.persons(evaluate(app.lake, question, given, version=at, report=told))
+    run = keeping.keep(app.lake, question, given, now=question.now, version=at, report=told)
+    typer.echo(f"asked {run.asked} of {run.persons} persons (run {run.name}, snapshot {at})", err=True)
+    return population.persons(Results(app.lake).read(run))
 
 
 def _read(file: Path, folder: Path | None, models: list[Path]) -> tuple[Measure, Program]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from lakmus.core.errors import InputError
-from lakmus.lake.tables import CATALOG, LAKE_FORMAT, TABLES
+from lakmus.lake.tables import CATALOG, LAKE_FORMAT, RESULTS, TABLES
 
 if TYPE_CHECKING:
     from lakmus.lake.store import Store
@@ -59,4 +59,10 @@ def _second(cursor: duckdb.DuckDBPyConnection) -> None:
     cursor.execute(f"CREATE TABLE {CATALOG}.lk.upgrades ({TABLES['upgrades']})")
 
 
-STEPS: dict[int, Step] = {1: _second}
+def _third(cursor: duckdb.DuckDBPyConnection) -> None:
+    """Answers of questions can be kept."""
+    cursor.execute(f"CREATE SCHEMA {CATALOG}.{RESULTS}")
+    cursor.execute(f"CREATE TABLE {CATALOG}.lk.runs ({TABLES['runs']})")
+
+
+STEPS: dict[int, Step] = {1: _second, 2: _third}

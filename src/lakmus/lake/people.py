@@ -16,6 +16,7 @@ from lakmus.core.errors import NotFoundError
 from lakmus.lake import schema
 from lakmus.lake.chunk import Chunk
 from lakmus.lake.store import CATALOG, setting
+from lakmus.lake.tables import RESULTS
 
 PERSONS, TOKENS, LINKS = (f"{CATALOG}.lk.{name}" for name in ("persons", "tokens", "links"))
 
@@ -160,8 +161,18 @@ def _move(cursor: duckdb.DuckDBPyConnection, batch: str | None, now: datetime) -
 
 def record_tables(cursor: duckdb.DuckDBPyConnection) -> list[str]:
     """SQL names of the tables that hold records."""
+    return _tables(cursor, "main")
+
+
+def result_tables(cursor: duckdb.DuckDBPyConnection) -> list[str]:
+    """SQL names of the tables that hold answers about persons."""
+    return _tables(cursor, RESULTS)
+
+
+def _tables(cursor: duckdb.DuckDBPyConnection, schema_name: str) -> list[str]:
     found = cursor.execute(
-        "SELECT table_name FROM duckdb_tables() WHERE database_name = ? AND schema_name = 'main' ORDER BY 1",
-        [CATALOG],
+        "SELECT table_name FROM duckdb_tables() WHERE database_name = ? AND schema_name = ? ORDER BY 1",
+        [CATALOG, schema_name],
     ).fetchall()
-    return [f"{CATALOG}.{schema.quoted(name)}" for (name,) in found]
+    place = CATALOG if schema_name == "main" else f"{CATALOG}.{schema_name}"
+    return [f"{place}.{schema.quoted(name)}" for (name,) in found]

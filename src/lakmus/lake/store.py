@@ -139,6 +139,20 @@ class Store:
         with self.cursor() as cursor:
             return _one(cursor, f"SELECT id FROM ducklake_current_snapshot('{CATALOG}')")
 
+    def oldest(self) -> int:
+        """The number of the oldest snapshot that is kept."""
+        with self.cursor() as cursor:
+            return _one(cursor, f"SELECT min(snapshot_id) FROM ducklake_snapshots('{CATALOG}')")
+
+    def written(self, table: str, column: str, value: str) -> int | None:
+        """The first kept snapshot that has a row of one of the lake's own tables; None when it came before those kept."""
+        span = f"{self.oldest()}, {self.snapshot()}"
+        rows = f"ducklake_table_insertions('{CATALOG}', 'lk', {schema.literal(table)}, {span})"
+        with self.cursor() as cursor:
+            query = f"SELECT min(snapshot_id) FROM {rows} WHERE {schema.quoted(column)} = ?"
+            row = cursor.execute(query, [value]).fetchone()
+        return None if row is None or row[0] is None else int(row[0])
+
     def resource_types(self, version: int | None = None) -> list[str]:
         """The types of which a record ever came, in alphabetical order."""
         with self.cursor() as cursor:

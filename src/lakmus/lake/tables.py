@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 CATALOG = "lake"  # what the lake is attached as
-LAKE_FORMAT = 2  # see formats.py
+LAKE_FORMAT = 3  # see formats.py
 
+RESULTS = "results"  # the schema of result tables, one for each question; see results.py
 INLINED = ("settings", "progress", "receipts")  # hold no value of a patient
 
 TABLES: dict[str, str] = {
@@ -34,6 +35,10 @@ TABLES: dict[str, str] = {
     "forgotten": "token VARCHAR, happened TIMESTAMPTZ, certificate VARCHAR",
     # Plausibility flags: a record with a flag is in the lake all the same.
     "flags": "site VARCHAR, resource_type VARCHAR, id VARCHAR, rule VARCHAR, batch VARCHAR",
+    # Each time a question was asked whose answers are kept: what was asked, of which snapshot, and the table that has them.
+    # `definitions` is a list, `parameters` an object, in JSON; `asked` counts the persons whose answers were found anew.
+    "runs": "run VARCHAR, question VARCHAR, library VARCHAR, version VARCHAR, digest VARCHAR, definitions VARCHAR, "
+    "parameters VARCHAR, moment TIMESTAMPTZ, snapshot BIGINT, asked BIGINT, persons BIGINT, committed TIMESTAMPTZ",
     # Which version of the program brought the lake to which format, and when.
     "upgrades": "format INTEGER, version VARCHAR, happened TIMESTAMPTZ",
 }
@@ -42,6 +47,7 @@ TABLES: dict[str, str] = {
 def statements(catalog: str) -> list[str]:
     """What makes an empty catalog a lake."""
     made = [f"CREATE SCHEMA IF NOT EXISTS {catalog}.lk"]
+    made.append(f"CREATE SCHEMA IF NOT EXISTS {catalog}.{RESULTS}")
     made += [
         f"CREATE TABLE IF NOT EXISTS {catalog}.lk.{name} ({columns})" for name, columns in TABLES.items()
     ]

@@ -9,16 +9,17 @@ from datetime import datetime
 
 import duckdb
 
-from lakmus.core.errors import NotFoundError
+from lakmus.core.errors import ConflictError, NotFoundError
 from lakmus.lake import maintenance, schema
-from lakmus.lake.people import forgotten_token, record_tables
+from lakmus.lake.people import forgotten_token, record_tables, result_tables
 from lakmus.lake.store import CATALOG, Store, setting
 
 
 def withdraw_batch(store: Store, batch: str) -> int:
     """Removes the records a batch brought and brings back what they had replaced; says how many rows went.
 
-    The batch stays visible by time travel until its snapshots expire. Raises NotFoundError for an unknown batch.
+    The batch stays visible by time travel until its snapshots expire. Raises NotFoundError for an unknown batch, and
+    ConflictError when the snapshot that had what it replaced has expired.
     """
     before = _snapshot_before(store, batch)
     with store.transaction() as cursor:
@@ -28,33 +29,43 @@ def withdraw_batch(store: Store, batch: str) -> int:
     return removed
 
 
-def _snapshot_before(store: Store, batch: str) -> int:
+def _snapshot_before(store: Store, batch: str) -> int | None:
+    """The last snapshot without the batch; None when it has expired and nothing of it is needed."""
     with store.cursor() as cursor:
         row = cursor.execute(
-            f"""SELECT min(snapshot_id) - 1 FROM ducklake_table_insertions('{CATALOG}', 'lk', 'receipts', 0, $now)
-                WHERE batch = $batch AND batch IN (SELECT batch FROM {CATALOG}.lk.receipts)""",
-            {"now": store.snapshot(), "batch": batch},
+            f"SELECT count(*), sum(changed + deleted) FROM {CATALOG}.lk.receipts WHERE batch = ?", [batch]
         ).fetchone()
-    if row is None or row[0] is None:
+    if row is None or not row[0]:
         raise NotFoundError(f"there is no batch {batch} in the lake")
-    return int(row[0])
+    written = store.written("receipts", "batch", batch)
+    if written is not None and written > store.oldest():
+        return written - 1
+    if row[1]:
+        hint = "records it changed or deleted cannot be brought back; ask its site to send them again"
+        raise ConflictError(f"the snapshot before the batch {batch} has expired", hint=hint)
+    return None
 
 
-def _withdraw_from(cursor: duckdb.DuckDBPyConnection, table: str, batch: str, before: int) -> int:
-    old = f"(FROM {table} AT (VERSION => {before}))"
+def _withdraw_from(cursor: duckdb.DuckDBPyConnection, table: str, batch: str, before: int | None) -> int:
     cursor.execute(
         f"CREATE OR REPLACE TEMP TABLE gone AS SELECT lk_site, id FROM {table} WHERE lk_batch = ?", [batch]
     )
     row = cursor.execute(f"DELETE FROM {table} WHERE lk_batch = ?", [batch]).fetchone()
+    if before is not None:
+        _bring_back(cursor, table, before)
+    return int(row[0]) if row else 0
+
+
+def _bring_back(cursor: duckdb.DuckDBPyConnection, table: str, before: int) -> None:
+    """What was at a snapshot in the place of the rows that are gone."""
     buckets = int(setting(cursor, "buckets"))
     with contextlib.suppress(duckdb.CatalogException):  # the table was made by this very batch
         cursor.execute(
             f"""INSERT INTO {table} BY NAME
                 SELECT o.* REPLACE (p.person AS lk_person, coalesce(p.person % {buckets}, -1)::INTEGER AS lk_bucket)
-                FROM {old} o JOIN gone g USING (lk_site, id)
+                FROM (FROM {table} AT (VERSION => {before})) o JOIN gone g USING (lk_site, id)
                 LEFT JOIN {CATALOG}.lk.persons p ON p.site = o.lk_site AND p.patient = o.lk_patient"""
         )
-    return int(row[0]) if row else 0
 
 
 @dataclass(frozen=True)
@@ -109,6 +120,7 @@ def _remove(cursor: duckdb.DuckDBPyConnection, person: int) -> dict[str, int]:
         f"{lk}.flags for {table}": _flags_of(table) for table in tables
     }  # while their records are there
     statements |= {table: f"DELETE FROM {table} WHERE lk_person = $person" for table in tables}
+    statements |= {table: f"DELETE FROM {table} WHERE patient = $person" for table in result_tables(cursor)}
     statements[f"{lk}.superseded"] = f"DELETE FROM {lk}.superseded WHERE person = $person"
     statements[f"{lk}.quarantine"] = f"""DELETE FROM {lk}.quarantine WHERE item IN (
         SELECT q.item FROM {lk}.quarantine q JOIN {lk}.persons p ON p.site = q.site AND p.person = $person
@@ -156,14 +168,15 @@ def _prove(store: Store, person: int) -> Proof:
         found = 0
         for version in kept:
             for table in record_tables(cursor):
-                found += _rows_at(cursor, table, version, person)
+                found += _rows_at(cursor, f"{table} AT (VERSION => {version}) WHERE lk_person = {person}")
+            for table in result_tables(cursor):
+                found += _rows_at(cursor, f"{table} AT (VERSION => {version}) WHERE patient = {person}")
     return Proof(tuple(kept), found)
 
 
-def _rows_at(cursor: duckdb.DuckDBPyConnection, table: str, version: int, person: int) -> int:
-    query = f"SELECT count(*) FROM {table} AT (VERSION => {version}) WHERE lk_person = {person}"
+def _rows_at(cursor: duckdb.DuckDBPyConnection, rows: str) -> int:
     try:
-        row = cursor.execute(query).fetchone()
+        row = cursor.execute(f"SELECT count(*) FROM {rows}").fetchone()
     except duckdb.CatalogException:  # no such table then
         return 0
     return int(row[0]) if row else 0

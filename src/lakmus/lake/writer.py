@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import random
-import time
 from collections.abc import Callable
 
 import duckdb
 
-from lakmus.core.errors import TemporaryError
 from lakmus.fhir.shapes import Shape
 from lakmus.lake import people, schema
 from lakmus.lake.chunk import Chunk, Receipt, Staged
 from lakmus.lake.store import CATALOG, RETRIES, Store, columns, setting
+from lakmus.lake.turns import in_turn
 from lakmus.lake.widening import ensure_table
 
 # An older version that arrives late is kept, though it is not what the record says now.
@@ -32,18 +30,15 @@ def commit(store: Store, chunk: Chunk, *, hook: Hook = lambda step: None, attemp
     `hook` is told the name of each step before it happens (tests cut the power there). Another writer's conflict
     is waited out; after `attempts` a TemporaryError says so and nothing of the chunk is in the lake.
     """
-    for attempt in range(attempts):
-        try:
-            with store.transaction() as cursor:
-                receipt = _write(cursor, chunk, hook)
-                hook("commit")
-            hook("committed")
-            return receipt
-        except TemporaryError:
-            if attempt == attempts - 1:
-                raise
-            time.sleep(min(2.0, 0.02 * 1.5**attempt) * random.uniform(0.5, 1.5))  # noqa: S311 - spreads writers
-    raise AssertionError("the loop returns or raises")
+
+    def work(cursor: duckdb.DuckDBPyConnection) -> Receipt:
+        receipt = _write(cursor, chunk, hook)
+        hook("commit")
+        return receipt
+
+    receipt = in_turn(store, work, attempts)
+    hook("committed")
+    return receipt
 
 
 def _write(cursor: duckdb.DuckDBPyConnection, chunk: Chunk, hook: Hook) -> Receipt:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -43,7 +44,7 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Library:
-    """One library. Functions are kept by name, their overloads in the order they were defined."""
+    """One library. Functions are kept by name, their overloads in the order they were defined. `digest` is of its text."""
 
     name: str
     version: str | None = None
@@ -54,6 +55,7 @@ class Library:
         default_factory=dict
     )  # code systems, value sets, codes, concepts
     includes: tuple[str, ...] = ()
+    digest: str = ""
 
 
 @dataclass(frozen=True)
@@ -67,3 +69,10 @@ class Program:
     @property
     def library(self) -> Library:
         return self.libraries[self.entry]
+
+    @property
+    def digest(self) -> str:
+        """SHA-256, in hex, of the texts of all libraries and the names of the models."""
+        texts = sorted((name, each.digest) for name, each in self.libraries.items())
+        models = sorted((name, each.version) for name, each in self.models.items())
+        return hashlib.sha256(repr((self.entry, texts, models)).encode()).hexdigest()

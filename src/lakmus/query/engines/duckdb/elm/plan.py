@@ -6,7 +6,7 @@ column beside the patient.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from lakmus.core.errors import NotFoundError
@@ -27,6 +27,8 @@ from lakmus.query.ir.elm.types import CqlType, ListType, Named
 
 assert chapters.WHOLE, "the chapters fill the tables of handlers"
 Key = tuple[str, str]
+# Operators that ask what time it is.
+CLOCK = ("Now", "Today", "TimeOfDay", "CalculateAge")
 # Types whose SQL is longer than this have a name.
 LONG = 40
 
@@ -84,6 +86,19 @@ class Plan:
             self._define(key)
         read_later = {word for rows in self._rows.values() for word in tokens(rows.table)} if every else set()
         return tidied([*self._script, self._result(answers, readable)], self._wide, read_later)
+
+    @property
+    def timeless(self) -> bool:
+        """Whether answers are the same whenever the script runs: nothing asks what time it is."""
+        trees = [*self._lowered.values(), *self._defaults()]
+        return not any(
+            isinstance(node, elm.Apply) and node.operator in CLOCK for tree in trees for node in tree.walk()
+        )
+
+    def _defaults(self) -> Iterator[elm.Elm]:
+        """What parameters are by default, used or not."""
+        for library in self.program.libraries.values():
+            yield from (each.default for each in library.parameters.values() if each.default is not None)
 
     def values(self, key: Key) -> str:
         """A query for the value of one definition for each patient, after the script has run."""

@@ -36,7 +36,11 @@ class Tables(Protocol):
 
 @dataclass
 class Retrieves:
-    """The retrieves of a program: the same one is read once, whichever library asks."""
+    """The retrieves of a program: the same one is read once, whichever library asks.
+
+    `read` are the resource types that were read; `referred` those whose records count for who refers to them: the type that
+    refers, the SQL of the reference in its record `t`, and the type referred to.
+    """
 
     classes: Classes
     tables: Tables
@@ -46,6 +50,8 @@ class Retrieves:
     matching: dict[tuple[Named, str], str] = field(default_factory=dict)
     value_sets: dict[str, int] = field(default_factory=dict)
     codes: dict[Wanted, int] = field(default_factory=dict)
+    read: set[str] = field(default_factory=set)
+    referred: set[tuple[str, str, str]] = field(default_factory=set)
 
     def expect(self, nodes: Iterable[elm.Elm]) -> None:
         """Notes which codes are looked for among the records of each class: they are read once for all."""
@@ -98,6 +104,7 @@ class Retrieves:
             return self.made[of]
         self.made[of] = f"r{len(self.made) + 1}"
         info, paths = self._info(of), self.expected[of]
+        self.read.add(info.resource)
         coded = [self._matching(of, path, sets, node) for path, sets in paths.items() if path]
         item = Item("t", self.tables.shape(info.resource), info.resource)
         rule = RULES.get(info.profile)
@@ -177,17 +184,18 @@ class Retrieves:
         for reading in element.path:
             for each in walk(item, reading.steps, self.classes.fresh):
                 if each.structure == "Reference":
-                    found += self._referenced(each, node)
+                    found += self._referenced(each, self._info(of).resource)
                 else:
                     found += [(sql, "{relation} AS t") for sql in _coded(each, self.classes)]
         return found
 
-    def _referenced(self, item: Item, node: elm.Retrieve) -> list[tuple[str, str]]:
+    def _referenced(self, item: Item, resource: str) -> list[tuple[str, str]]:
         """Codes of the medication that a reference names."""
         target, child = "Medication", item.child("reference")
         shape = self.tables.shape(target)
         if item.many or child is None or "code" not in shape.fields:
             return []
+        self.referred.add((resource, child, target))
         code = Item("m.code", shape.fields["code"], "CodeableConcept")
         joined = f"{{relation}} AS t JOIN {self.tables.relation(target)} AS m ON {child} = 'Medication/' || m.id AND t.lk_site = m.lk_site"
         return [(sql, joined) for sql in _coded(code, self.classes)]

@@ -24,42 +24,66 @@ from lakmus.terminology.provider import TerminologyProvider
 
 # Stands in a script for the numbers of the buckets that are read.
 BUCKETS = "lakmus_buckets"
+PERSONS = "lakmus_persons"  # the table of those who are asked about, where that is not everybody
 NOBODY = -1  # the bucket of records that are of no person: medications, places, organizations
 NOTHING = "(SELECT NULL::VARCHAR AS id, NULL::VARCHAR AS lk_site, NULL::BIGINT AS lk_key, NULL::BIGINT AS lk_person WHERE false)"
 
 
 @dataclass(frozen=True)
 class LakeTables:
-    """The tables of a snapshot; of `persons` only, when they are given."""
+    """The tables of a snapshot; `some`: of the chosen persons only."""
 
     store: Store
     version: int
-    chosen: tuple[int, ...] = ()
+    some: bool = False
 
     def relation(self, resource: str) -> str:
         if not self.store.schema(resource, self.version):
             return NOTHING
         table = f"{CATALOG}.{schema.quoted(resource)} AT (VERSION => {self.version})"
-        return f"(SELECT * FROM {table} WHERE lk_bucket IN ({BUCKETS}){self._only(' OR lk_person IS NULL')})"
+        if not self.some:
+            return f"(SELECT * FROM {table} WHERE lk_bucket IN ({BUCKETS}))"
+        of_nobody = f"SELECT * FROM {table} WHERE lk_bucket = {NOBODY}"
+        return f"(SELECT * FROM {table} WHERE lk_bucket IN ({BUCKETS}) AND lk_person IN (FROM {PERSONS}) UNION ALL {of_nobody})"
 
     def shape(self, resource: str) -> Shape:
         columns = self.store.schema(resource, self.version)
         return Shape(fields={n: schema.shape_of(t) for n, t in columns.items() if not n.startswith("lk_")})
 
     def persons(self) -> str:
-        return f"SELECT DISTINCT lk_person AS p FROM {self.relation('Patient')} WHERE lk_person IS NOT NULL{self._only()}"
-
-    def _only(self, others: str = "") -> str:
-        return f" AND (lk_person IN ({', '.join(map(str, self.chosen))}){others})" if self.chosen else ""
+        return f"SELECT DISTINCT lk_person AS p FROM {self.relation('Patient')} WHERE lk_person IS NOT NULL"
 
 
 @dataclass(frozen=True)
 class Script:
-    """The statements of a question with all that they read besides the lake: may be run anywhere, some buckets at a time."""
+    """The statements of a question with all that they read besides the lake: may be run anywhere, some buckets at a time.
+
+    `codes` has the columns `set` and `code`; `persons` are int64 numbers, None for everybody. Of the records of `types` and
+    those they are `referred` to by (see `Retrieves`) answers depend; and on `now` unless they are `timeless`.
+    """
 
     statements: tuple[str, ...]
     codes: pa.Table
     now: datetime
+    persons: pa.Array | None = None
+    types: tuple[str, ...] = ()
+    referred: tuple[tuple[str, str, str], ...] = ()
+    timeless: bool = False
+
+    def buckets(self, store: Store) -> list[int]:
+        """Those in which somebody is asked about; at least one."""
+        every = store.buckets()
+        if self.persons is None:
+            return every
+        return sorted({person % len(every) for person in self.persons.to_pylist()}) or every[:1]
+
+    def everybody(self, store: Store, report: Report = lambda part, step: None) -> Iterator[pa.RecordBatch]:
+        """The rows of all who are asked about, some buckets at a time; at least one batch."""
+        buckets = self.buckets(store)
+        for first in range(0, len(buckets), TOGETHER):
+            report(first / len(buckets), f"bucket {first + 1} of {len(buckets)}")
+            yield from self.run(store, buckets[first : first + TOGETHER], first=first == 0)
+        report(1.0, "done")
 
     def run(self, store: Store, buckets: Sequence[int], *, first: bool = True) -> Iterator[pa.RecordBatch]:
         """The rows of persons in some buckets; with `first`, an empty batch that has the columns when there are none."""
@@ -82,8 +106,13 @@ class Script:
 
     def _prepare(self, cursor: duckdb.DuckDBPyConnection) -> None:
         install(cursor, moment(self.now))
-        cursor.register("lakmus_given", self.codes)
-        cursor.execute(f"CREATE OR REPLACE TEMP TABLE {CODES} AS SELECT * FROM lakmus_given")
+        tables = {CODES: self.codes}
+        if self.persons is not None:
+            tables[PERSONS] = pa.table({"person": self.persons})
+        for name, rows in tables.items():
+            cursor.register("lakmus_given", rows)
+            cursor.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT * FROM lakmus_given")
+            cursor.unregister("lakmus_given")
 
 
 @dataclass(frozen=True)
@@ -100,8 +129,11 @@ class Question:
     persons: Sequence[int] = ()
 
     def plan(self, store: Store, version: int) -> Plan:
-        parameters = {name: given(value, self._declared(name)) for name, value in self.parameters.items()}
-        return Plan(self.program, LakeTables(store, version, tuple(map(int, self.persons))), parameters)
+        return Plan(self.program, LakeTables(store, version, bool(self.persons)), self.given())
+
+    def given(self) -> dict[str, str]:
+        """The parameters as SQL."""
+        return {name: given(value, self._declared(name)) for name, value in self.parameters.items()}
 
     def _declared(self, name: str) -> Any:
         libraries = (self.program.library, *self.program.libraries.values())
@@ -114,7 +146,15 @@ class Question:
         """What is run. Raises UnsupportedError and NotFoundError as `evaluate` does."""
         plan = self.plan(store, version)
         statements = plan.script(self.names, readable=True)
-        return Script(tuple(statements), _codes(plan, terminology), self.now)
+        return Script(
+            tuple(statements),
+            _codes(plan, terminology),
+            self.now,
+            pa.array(self.persons, pa.int64()) if self.persons else None,
+            tuple(sorted(plan.retrieves.read | {"Patient"})),
+            tuple(sorted(plan.retrieves.referred)),
+            plan.timeless,
+        )
 
 
 ABOUT = f"""-- Run on a connection with the lake attached, the macros of the schema `cql`, and a table {CODES}(set, code):
@@ -145,17 +185,7 @@ def evaluate(
     that nobody has.
     """
     at = store.snapshot() if version is None else version
-    script = question.script(store, at, terminology)
-    buckets = _buckets(store, question.persons)
-    for first in range(0, len(buckets), TOGETHER):
-        report(first / len(buckets), f"bucket {first + 1} of {len(buckets)}")
-        yield from script.run(store, buckets[first : first + TOGETHER], first=first == 0)
-    report(1.0, "done")
-
-
-def _buckets(store: Store, persons: Sequence[int]) -> list[int]:
-    every = store.buckets()
-    return sorted({int(person) % len(every) for person in persons}) if persons else every
+    yield from question.script(store, at, terminology).everybody(store, report)
 
 
 def _codes(plan: Plan, terminology: TerminologyProvider | None) -> pa.Table:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
+from dataclasses import replace
 
 from lakmus.core.errors import InputError, LakmusError, NotFoundError
 from lakmus.query.frontends.cql import syntax as s
@@ -29,7 +31,7 @@ def no_sources(name: str, version: str | None) -> str:
 def compile(text: str, models: Models, sources: Sources = no_sources, source: str = "") -> Program:
     """The program of a library's text. Raises ManyErrors with every error of the first library that has some."""
     builder = _Builder(models, sources)
-    entry = builder.library(parse_library(text, source))
+    entry = builder.library(text, source)
     return Program(entry.name, builder.libraries, builder.models)
 
 
@@ -41,14 +43,16 @@ class _Builder:
         self.models: dict[str, Model] = {}
         self.open: list[str] = []
 
-    def library(self, source: s.Library) -> Library:
+    def library(self, text: str, name: str) -> Library:
+        source = parse_library(text, name)
         self.open.append(source.name)
         included = {each.alias: self._included(each) for each in source.includes}
         own = {each.alias: self._model(each) for each in source.usings if each.name != "System"}
         reached = {model.name: model for model in (*own.values(), *self.models.values())}
         self.models |= {model.name: model for model in own.values()}
         primary = next(iter(own.values()), None)
-        self.libraries[source.name] = translate(source, Surroundings(included, reached, primary))
+        made = translate(source, Surroundings(included, reached, primary))
+        self.libraries[source.name] = replace(made, digest=hashlib.sha256(text.encode()).hexdigest())
         self.open.pop()
         return self.libraries[source.name]
 
@@ -60,15 +64,14 @@ class _Builder:
             )
         if name in self.libraries:
             return self.libraries[name]
-        return self.library(self._parsed(include, name))
+        return self.library(self._text(include, name), name)
 
-    def _parsed(self, include: s.Include, name: str) -> s.Library:
+    def _text(self, include: s.Include, name: str) -> str:
         try:
-            text = self.sources(name, include.version)
+            return self.sources(name, include.version)
         except LakmusError as error:
             error.place = error.place or include.place
             raise
-        return parse_library(text, name)
 
     def _model(self, using: s.Using) -> Model:
         try:
