@@ -115,13 +115,13 @@ class Tables:
                 shape = records.shape(kind, stored)
                 self.shapes[kind] = self.shapes[kind].merged(shape) if kind in self.shapes else shape
                 rows.setdefault(kind, []).append((number, records.dumps(stored)))
-        self._rows = {kind: _table(found) for kind, found in rows.items()}
+        self.rows = {kind: _table(found) for kind, found in rows.items()}
         self.connection.execute("SET enable_progress_bar = false")
         install(self.connection, NOW)
 
     def fill(self, patients: int) -> None:
         """The tables of so many patients, in place of those that are there."""
-        for kind, rows in self._rows.items():
+        for kind, rows in self.rows.items():
             self.connection.register("cases", rows)
             structure = schema.literal(schema.json_structure(self.shapes[kind]))
             people = f"SELECT c * {self.cases} + n AS p, c * {len(rows)} + k AS k, j FROM range({patients}) a(c), cases"

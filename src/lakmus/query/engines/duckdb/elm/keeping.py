@@ -53,8 +53,7 @@ def keep(
         return results.keep(run, script.everybody(lake, report))
     if not len(persons):
         return results.unchanged(run)
-    again = replace(question, persons=persons.to_pylist()).script(lake, at, terminology)
-    columns, answers = _peeked(again.everybody(lake, report))
+    columns, answers = _peeked(replace(script, persons=persons).everybody(lake, report))
     if results.fits(run.question, columns):
         return results.keep(run, answers, persons)
     return results.keep(run, script.everybody(lake, report))

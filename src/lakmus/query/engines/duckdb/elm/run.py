@@ -22,29 +22,26 @@ from lakmus.query.engines.duckdb.run import ROWS, TOGETHER, Report
 from lakmus.query.ir.elm.library import Program
 from lakmus.terminology.provider import TerminologyProvider
 
-# Stands in a script for the numbers of the buckets that are read.
-BUCKETS = "lakmus_buckets"
+# Stand in a script for the numbers of the buckets that are read, and for a condition on persons.
+BUCKETS, CHOSEN = "lakmus_buckets", " AND lakmus_chosen"
 PERSONS = "lakmus_persons"  # the table of those who are asked about, where that is not everybody
+IN_BUCKET = 10_000  # persons that a bucket is meant for
 NOBODY = -1  # the bucket of records that are of no person: medications, places, organizations
 NOTHING = "(SELECT NULL::VARCHAR AS id, NULL::VARCHAR AS lk_site, NULL::BIGINT AS lk_key, NULL::BIGINT AS lk_person WHERE false)"
 
 
 @dataclass(frozen=True)
 class LakeTables:
-    """The tables of a snapshot; `some`: of the chosen persons only."""
+    """The tables of a snapshot; which buckets and persons of them, a script says when it is run."""
 
     store: Store
     version: int
-    some: bool = False
 
     def relation(self, resource: str) -> str:
         if not self.store.schema(resource, self.version):
             return NOTHING
         table = f"{CATALOG}.{schema.quoted(resource)} AT (VERSION => {self.version})"
-        if not self.some:
-            return f"(SELECT * FROM {table} WHERE lk_bucket IN ({BUCKETS}))"
-        of_nobody = f"SELECT * FROM {table} WHERE lk_bucket = {NOBODY}"
-        return f"(SELECT * FROM {table} WHERE lk_bucket IN ({BUCKETS}) AND lk_person IN (FROM {PERSONS}) UNION ALL {of_nobody})"
+        return f"(SELECT * FROM {table} WHERE lk_bucket IN ({BUCKETS}){CHOSEN})"
 
     def shape(self, resource: str) -> Shape:
         columns = self.store.schema(resource, self.version)
@@ -80,15 +77,21 @@ class Script:
     def everybody(self, store: Store, report: Report = lambda part, step: None) -> Iterator[pa.RecordBatch]:
         """The rows of all who are asked about, some buckets at a time; at least one batch."""
         buckets = self.buckets(store)
-        for first in range(0, len(buckets), TOGETHER):
+        together = self._together(len(buckets))
+        for first in range(0, len(buckets), together):
             report(first / len(buckets), f"bucket {first + 1} of {len(buckets)}")
-            yield from self.run(store, buckets[first : first + TOGETHER], first=first == 0)
+            yield from self.run(store, buckets[first : first + together], first=first == 0)
         report(1.0, "done")
+
+    def _together(self, buckets: int) -> int:
+        """How many buckets are run at a time: more, where few persons of each are asked about."""
+        if not self.persons:
+            return TOGETHER
+        return max(TOGETHER, TOGETHER * IN_BUCKET * buckets // len(self.persons))
 
     def run(self, store: Store, buckets: Sequence[int], *, first: bool = True) -> Iterator[pa.RecordBatch]:
         """The rows of persons in some buckets; with `first`, an empty batch that has the columns when there are none."""
-        numbers = ", ".join(map(str, (NOBODY, *buckets)))
-        *before, last = (each.replace(BUCKETS, numbers) for each in self.statements)
+        *before, last = _of(self.statements, buckets, some=self.persons is not None)
         with store.cursor() as cursor:
             try:
                 self._prepare(cursor)
@@ -108,7 +111,7 @@ class Script:
         install(cursor, moment(self.now))
         tables = {CODES: self.codes}
         if self.persons is not None:
-            tables[PERSONS] = pa.table({"person": self.persons})
+            tables[PERSONS] = pa.table({"person": [NOBODY, *self.persons.to_pylist()]})
         for name, rows in tables.items():
             cursor.register("lakmus_given", rows)
             cursor.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT * FROM lakmus_given")
@@ -129,7 +132,7 @@ class Question:
     persons: Sequence[int] = ()
 
     def plan(self, store: Store, version: int) -> Plan:
-        return Plan(self.program, LakeTables(store, version, bool(self.persons)), self.given())
+        return Plan(self.program, LakeTables(store, version), self.given())
 
     def given(self) -> dict[str, str]:
         """The parameters as SQL."""
@@ -167,9 +170,15 @@ def shown(store: Store, question: Question, version: int) -> str:
     script = plan.script(question.names, readable=True)
     sets = [f"-- v{n}: {url}" for url, n in plan.retrieves.value_sets.items()]
     sets += [f"-- c{n}: {', '.join(codes)}" for codes, n in plan.retrieves.codes.items()]
-    numbers = ", ".join(map(str, (NOBODY, *store.buckets())))
-    statements = (each.replace(BUCKETS, numbers) for each in script)
+    statements = _of(script, store.buckets(), some=False)
     return "\n".join((ABOUT, *sets, "", ";\n\n".join(statements) + ";"))
+
+
+def _of(statements: Sequence[str], buckets: Sequence[int], *, some: bool) -> Iterator[str]:
+    """The statements for records of some buckets and of nobody; of some persons only, if it is `some`."""
+    numbers = ", ".join(map(str, (NOBODY, *buckets)))
+    chosen = f" AND coalesce(lk_person, {NOBODY}) IN (FROM {PERSONS})" if some else ""
+    return (each.replace(BUCKETS, numbers).replace(CHOSEN, chosen) for each in statements)
 
 
 def evaluate(
