@@ -20,6 +20,7 @@ from lakmus.query.engines.duckdb.elm.lowering import Inlining, known
 from lakmus.query.engines.duckdb.elm.macros import install
 from lakmus.query.frontends.cql.translate.program import compile
 from lakmus.query.ir.elm import nodes as elm
+from lakmus.query.ir.elm.library import Program
 from lakmus.query.ir.elm.types import Named
 from lakmus.query.ir.elm.values import DateTime
 from lakmus.query.models.model import Model
@@ -74,7 +75,10 @@ class Suite:
 
     def run(self, text: str) -> Any:
         """The value of an expression. Raises InputError where it has none, UnsupportedError where SQL says none."""
-        program = compile(f"define X: {text}", no_model)
+        return self.defined(compile(f"define X: {text}", no_model))
+
+    def defined(self, program: Program) -> Any:
+        """The value of a program's `X`."""
         tree = known(Inlining(program)(program.library.definitions["X"].expression))
         literals: dict[str, str] = {}
         lift = (lambda node: self._column(node, literals)) if self.lifted else (lambda node: None)

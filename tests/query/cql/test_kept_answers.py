@@ -297,7 +297,7 @@ def test_who_is_forgotten_is_in_no_answers(filled):
 def test_whatever_happens_in_between(lake, seed):
     """Records come, change and go in any order: answers kept are those of everybody asked anew."""
     draw = random.Random(seed)
-    for turn in range(8):
+    for turn in range(6):
         _something(lake, draw, turn)
         question = asked(names=("Stays", "Often", "Statin", "Only"))
         run = kept(lake, question, now=NOON + timedelta(days=turn))

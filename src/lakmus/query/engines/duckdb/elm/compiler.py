@@ -225,7 +225,7 @@ class Compiler:
         return self.reader.named(values.sql_type(type_, self.reader.fields))
 
     def null(self, type_: CqlType) -> str:
-        return f"NULL::{self.type_of(type_)}"
+        return f"(NULL::{self.type_of(type_)})"
 
     def fault(self, sql: str, message: str) -> str:
         """An error of the row that has this value: inside a lambda, since `TRY` takes nothing volatile beside one."""

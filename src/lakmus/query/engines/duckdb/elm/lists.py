@@ -97,14 +97,17 @@ def difference(compiler: Compiler, node: elm.Apply, scope: Scope) -> str:
     if not isinstance(node.type, ListType):
         return called(compiler, node, scope)
     left, right = (compiler.value(each, scope) for each in node.operands)
-    sign = "> 0" if node.operator == "Intersect" else "= 0"
-
-    item = node.type.item
+    both, item = node.operator == "Intersect", node.type.item
 
     def kept(items: str) -> str:
-        if not _as_sql(item):
-            return Lists(compiler, node, item).among(left, items, sign)
-        x = compiler.fresh()
-        return f"list_filter({left}, lambda {x}: coalesce(list_position({items}, {x}), 0) {sign})"
+        found = _among(compiler, node, left, items, "> 0" if both else "= 0", item)
+        return f"CASE WHEN {items} IS NOT NULL THEN {found} END" if both else found
 
     return _once(compiler, node, compiler.bound(right, kept))
+
+
+def _among(compiler: Compiler, node: elm.Apply, items: str, others: str, sign: str, item: CqlType) -> str:
+    if not _as_sql(item):
+        return Lists(compiler, node, item).among(items, others, sign)
+    x = compiler.fresh()
+    return f"list_filter({items}, lambda {x}: coalesce(list_position({others}, {x}), 0) {sign})"

@@ -38,7 +38,7 @@ class Lists:
         if self.item in PLAIN:
             return f"CASE WHEN {value} IS NULL THEN {null} ELSE coalesce(list_contains({items}, {value}), false) END"
         known = self.kept(items, lambda x: f"{x} IS NOT NULL")
-        found = f"cql.any_of({self.each(known, lambda x: self.equal(x, value))})"
+        found = f"cql.any_of(coalesce({self.each(known, lambda x: self.equal(x, value))}, []))"
         return f"CASE WHEN {value} IS NULL THEN {null} ELSE {found} END"
 
     def proper_contains(self, items: str, value: str) -> str:

@@ -51,11 +51,9 @@ def let(compiler: Compiler, node: Let, scope: Scope) -> str:
 
 @compiles(elm.ParameterRef)
 def parameter_ref(compiler: Compiler, node: elm.ParameterRef, _: Scope) -> str:
-    for name in (f"{node.library}.{node.name}", node.name):
-        if name in compiler.parameters:
-            return compiler.parameters[name]
-    default = compiler.program.libraries[node.library].parameters[node.name].default
-    return compiler.null(node.type) if default is None else compiler.value(default, {})
+    """One that was given; what others are by default stands in their place."""
+    qualified = f"{node.library}.{node.name}"
+    return compiler.parameters[qualified if qualified in compiler.parameters else node.name]
 
 
 @compiles(elm.Property)

@@ -6,7 +6,7 @@ column beside the patient.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from lakmus.core.errors import NotFoundError
@@ -44,11 +44,11 @@ class Column:
 
 @dataclass
 class Plan:
-    """The script for some definitions of a program."""
+    """The script for some definitions of a program. `parameters` are SQL by name, None for one that is given as null."""
 
     program: Program
     tables: Tables
-    parameters: Mapping[str, str] = field(default_factory=dict)
+    parameters: Mapping[str, str | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.order: list[Key] = []
@@ -73,14 +73,16 @@ class Plan:
         column for each definition asked for, in a form for people when `readable`. `every`: the others on the way can be
         asked too (`values`). Raises NotFoundError, and UnsupportedError for what SQL does not answer.
         """
-        inline = Inlining(self.program)
+        inline = Inlining(self.program, self.parameters)
         for name in names:
             self._visit((self.program.entry, name), inline)
         answers = {name: self._answer(name, readable) for name in names}
         self.classes.demand([*self._lowered.values(), *answers.values()])
         self.retrieves.expect(node for tree in self._lowered.values() for node in tree.walk())
         patients = self.tables.persons()
-        self._script += [f"SET VARIABLE p{i} = {sql}" for i, sql in enumerate(self.parameters.values())]
+        self._script += [
+            f"SET VARIABLE p{i} = {sql}" for i, sql in enumerate(self.parameters.values()) if sql
+        ]
         self._script.append(f"CREATE OR REPLACE TEMP TABLE {PATIENTS} AS {patients}")
         for key in self.order:
             self._define(key)
@@ -90,15 +92,8 @@ class Plan:
     @property
     def timeless(self) -> bool:
         """Whether answers are the same whenever the script runs: nothing asks what time it is."""
-        trees = [*self._lowered.values(), *self._defaults()]
-        return not any(
-            isinstance(node, elm.Apply) and node.operator in CLOCK for tree in trees for node in tree.walk()
-        )
-
-    def _defaults(self) -> Iterator[elm.Elm]:
-        """What parameters are by default, used or not."""
-        for library in self.program.libraries.values():
-            yield from (each.default for each in library.parameters.values() if each.default is not None)
+        nodes = (node for tree in self._lowered.values() for node in tree.walk())
+        return not any(isinstance(node, elm.Apply) and node.operator in CLOCK for node in nodes)
 
     def values(self, key: Key) -> str:
         """A query for the value of one definition for each patient, after the script has run."""

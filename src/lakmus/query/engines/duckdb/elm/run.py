@@ -134,9 +134,10 @@ class Question:
     def plan(self, store: Store, version: int) -> Plan:
         return Plan(self.program, LakeTables(store, version), self.given())
 
-    def given(self) -> dict[str, str]:
+    def given(self) -> dict[str, str | None]:
         """The parameters as SQL."""
-        return {name: given(value, self._declared(name)) for name, value in self.parameters.items()}
+        types = {name: self._declared(name) for name in self.parameters}
+        return {n: None if v is None else given(v, types[n]) for n, v in self.parameters.items()}
 
     def _declared(self, name: str) -> Any:
         libraries = (self.program.library, *self.program.libraries.values())

@@ -104,6 +104,12 @@ def _equivalent(node: elm.Apply) -> elm.Elm:
     return FALSE if kinds == {elm.Null, elm.Literal} else node
 
 
+def _member(node: elm.Apply) -> elm.Elm:
+    """Nothing is in a list that is not there."""
+    lists = [each for each in node.operands if isinstance(each.type, ListType)]
+    return FALSE if len(lists) == 1 and isinstance(lists[0], elm.Null) else node
+
+
 def _coalesce(node: elm.Apply) -> elm.Elm:
     if len(node.operands) < 2:
         return node
@@ -135,34 +141,16 @@ _RULES: dict[type[elm.Elm], Callable[..., elm.Elm]] = {
 }
 
 # Of nothing they give nothing (CQL 1.5, appendix B).
-_STRICT = frozenset(
-    [
-        "Start",
-        "End",
-        "Add",
-        "Subtract",
-        "Multiply",
-        "Divide",
-        "ToDateTime",
-        "ToDate",
-        "ToTime",
-        "ToQuantity",
-        "ToConcept",
-        "DateFrom",
-        "TimeFrom",
-        "Equal",
-        "Less",
-        "Greater",
-        "LessOrEqual",
-        "GreaterOrEqual",
-        "Overlaps",
-        "OverlapsBefore",
-        "OverlapsAfter",
-        "First",
-        "Last",
-        "SingletonFrom",
-    ]
-)
+# fmt: off
+_STRICT = frozenset((
+    "STRICT", "Abs", "Negate", "Add", "Subtract", "Multiply", "Divide", "Equal", "Less", "Greater", "LessOrEqual",
+    "GreaterOrEqual", "ToString", "ToDateTime", "ToDate", "ToTime", "ToQuantity", "ToConcept", "DateFrom",
+    "TimeFrom", "TimezoneOffsetFrom", "DateTimeComponentFrom", "DurationBetween", "DifferenceBetween",
+    "CalculateAge", "CalculateAgeAt", "SameAs", "SameOrBefore", "SameOrAfter", "Before", "After", "Start", "End",
+    "Width", "Overlaps", "OverlapsBefore", "OverlapsAfter", "Intersect", "First", "Last", "SingletonFrom", "Sum",
+    "Min", "Max",
+))
+# fmt: on
 _OPERATORS: dict[str, Callable[[elm.Apply], elm.Elm]] = {
     "IsNull": _is_null,
     "Not": _not,
@@ -170,6 +158,7 @@ _OPERATORS: dict[str, Callable[[elm.Apply], elm.Elm]] = {
     "Or": _or,
     "Implies": _implies,
     "Equivalent": _equivalent,
+    **dict.fromkeys(("In", "Contains", "ProperIn", "ProperContains"), _member),
     "Coalesce": _coalesce,
     "Exists": _exists,
 }

@@ -28,9 +28,13 @@ class Let(elm.Elm):
 
 @dataclass
 class Inlining:
-    """Replaces calls by bodies; no function calls itself, the checker sees to that. Bound names of each copy are its own: nothing is captured."""
+    """Replaces calls by bodies, and parameters that are not `given` by their defaults; one that is given as null is None there.
+
+    No function calls itself, the checker sees to that. Bound names of each copy are its own: nothing is captured.
+    """
 
     program: Program
+    given: Mapping[str, object] = field(default_factory=dict)
     _copies: int = 0
     _expanded: dict[tuple[str, str], elm.Elm] = field(default_factory=dict)
 
@@ -39,7 +43,16 @@ class Inlining:
             return self._call(node)
         if isinstance(node, elm.ExpressionRef) and _mixed(node):
             return self._renamed(self._definition(node))
+        if isinstance(node, elm.ParameterRef):
+            return self._parameter(node)
         return node.rebuilt(self)
+
+    def _parameter(self, node: elm.ParameterRef) -> elm.Elm:
+        for name in (f"{node.library}.{node.name}", node.name):
+            if name in self.given:
+                return elm.Null(node.type) if self.given[name] is None else node
+        default = self.program.libraries[node.library].parameters[node.name].default
+        return elm.Null(node.type) if default is None else self._renamed(self(default))
 
     def _definition(self, node: elm.ExpressionRef) -> elm.Elm:
         key = node.library, node.name
