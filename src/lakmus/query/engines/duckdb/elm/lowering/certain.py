@@ -143,7 +143,7 @@ _RULES: dict[type[elm.Elm], Callable[..., elm.Elm]] = {
 # Of nothing they give nothing (CQL 1.5, appendix B).
 # fmt: off
 _STRICT = frozenset((
-    "STRICT", "Abs", "Negate", "Add", "Subtract", "Multiply", "Divide", "Equal", "Less", "Greater", "LessOrEqual",
+    "Abs", "Negate", "Add", "Subtract", "Multiply", "Divide", "Equal", "Less", "Greater", "LessOrEqual",
     "GreaterOrEqual", "ToString", "ToDateTime", "ToDate", "ToTime", "ToQuantity", "ToConcept", "DateFrom",
     "TimeFrom", "TimezoneOffsetFrom", "DateTimeComponentFrom", "DurationBetween", "DifferenceBetween",
     "CalculateAge", "CalculateAgeAt", "SameAs", "SameOrBefore", "SameOrAfter", "Before", "After", "Start", "End",
