@@ -8,22 +8,26 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, is_dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from lakmus.app import App
 from lakmus.cli.ending import closed_at_the_end
 from lakmus.core.errors import InputError
+
+if TYPE_CHECKING:
+    from lakmus.app import App
 
 Report = Callable[[float, str], None]
 
 
 def installation() -> App:
     """The installation the settings speak of, closed when the command ends."""
+    from lakmus.app import App  # brings most rooms along
+
     return closed_at_the_end(App.from_environment())
 
 

@@ -1,4 +1,7 @@
-"""`lakmus cql`: rules are checked, tried on one person's records, and laid out."""
+"""`lakmus cql`: rules are checked, tried on one person's records, and laid out.
+
+What asks the lake is imported by the commands that do: a rule is checked in a second.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from lakmus.cli import cql_format, cql_lake
+from lakmus.cli import cql_format
 from lakmus.cli.common import say
 from lakmus.core.errors import InputError, LakmusError
 from lakmus.fhir.records import loads
@@ -108,6 +111,8 @@ def run(
 
     A file with answers from the lake holds identified data: keep it where that may be.
     """
+    from lakmus.cli import cql_lake
+
     program = cql.compile_file(file, model)
     if keep and records is not None:
         raise InputError("only answers from the lake are kept", hint="leave out --records or --keep")
@@ -130,6 +135,8 @@ def sql(
     model: MODEL = [],  # noqa: B006
 ) -> None:
     """The SQL that `run` asks the lake with: a statement for each step, named by the definition it is for."""
+    from lakmus.cli import cql_lake
+
     cql_lake.sql(cql_lake.question(cql.compile_file(file, model), define, parameter, []))
 
 
@@ -144,6 +151,8 @@ def explain(
     model: MODEL = [],  # noqa: B006
 ) -> None:
     """What is behind a value: the definitions it used, their values, and the records they found."""
+    from lakmus.cli import cql_lake
+
     program = cql.compile_file(file, model)
     if records is not None and person is None:
         given = cql_lake.question(program, [define], parameter, []).parameters

@@ -11,7 +11,6 @@ import typer
 from lakmus.cli.common import say
 from lakmus.core.errors import InputError, ManyErrors
 from lakmus.query.frontends.cql.formatting import format_text
-from lakmus.query.language_server import serve
 
 
 def register(group: typer.Typer) -> None:
@@ -56,4 +55,6 @@ def _formatted(file: Path, text: str) -> str:
 
 def lsp() -> None:
     """Start the language server that editors speak to over standard input and output."""
+    from lakmus.query.language_server import serve
+
     raise typer.Exit(serve(sys.stdin.buffer, sys.stdout.buffer))
