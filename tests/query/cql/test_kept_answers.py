@@ -28,7 +28,8 @@ parameter "Least" Integer default 2
 context Patient
 define Stays: Count([Encounter])
 define Often: Stays >= "Least"
-define Statin: exists ([MedicationRequest: "Atorvastatin"])
+define Statin: exists ([MedicationRequest: medication in "All statins"])
+define "All statins": { "Atorvastatin" }
 define Only: singleton from ([Encounter])
 define Of: Patient.gender
 """

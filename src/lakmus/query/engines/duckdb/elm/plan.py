@@ -65,7 +65,7 @@ class Plan:
         variables = {name: f"getvariable('p{i}')" for i, name in enumerate(self.parameters)}
         self.compiler = Compiler(self.program, self, variables)
         self.classes = Classes(self.program.models, self.compiler.fresh, self.named)
-        self.retrieves = Retrieves(self.classes, self.tables, self._script.append)
+        self.retrieves = Retrieves(self.program, self.classes, self.tables, self._script.append)
         self.relations = Relations(self.compiler, self._write, self.retrieves.rows, self._kept)
 
     def script(self, names: Sequence[str], *, every: bool = False, readable: bool = False) -> list[str]:

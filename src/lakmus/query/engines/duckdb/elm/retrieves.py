@@ -12,9 +12,10 @@ from lakmus.query.engines.duckdb.elm.classes import Classes
 from lakmus.query.engines.duckdb.elm.compiler import unsupported
 from lakmus.query.engines.duckdb.elm.items import Item, holds, walk
 from lakmus.query.engines.duckdb.elm.rows import Rows
+from lakmus.query.engines.duckdb.elm.wanted import wanted
 from lakmus.query.ir.elm import nodes as elm
+from lakmus.query.ir.elm.library import Program
 from lakmus.query.ir.elm.types import VALUE_SET, Named
-from lakmus.query.ir.elm.values import Code, Concept
 from lakmus.query.models.model import ClassInfo, Where
 from lakmus.query.models.profiles import RULES, Rule
 
@@ -42,6 +43,7 @@ class Retrieves:
     refers, the SQL of the reference in its record `t`, and the type referred to.
     """
 
+    program: Program
     classes: Classes
     tables: Tables
     emit: Callable[[str], None]
@@ -91,7 +93,7 @@ class Retrieves:
             return ""
         if isinstance(node.codes, elm.Literal) and node.codes.type == VALUE_SET:
             return self.value_set(node.codes.value.id)
-        return f"c{self.codes.setdefault(tuple(_wanted(node)), len(self.codes) + 1)}"
+        return f"c{self.codes.setdefault(wanted(self.program, node), len(self.codes) + 1)}"
 
     def value_set(self, url: str) -> str:
         """The name under which a value set's codes are kept."""
@@ -222,16 +224,3 @@ def _pairs(codings: str, item: Item, classes: Classes) -> str:
     x = classes.fresh()
     system = f"coalesce({x}.\"system\", '')" if "system" in item.shape.fields else "''"
     return f"list_transform({codings}, lambda {x}: {system} || '|' || {x}.code)"
-
-
-def _wanted(node: elm.Retrieve) -> Iterator[str]:
-    """Codes written in the rule."""
-    for item in node.codes.items if isinstance(node.codes, elm.List) else ():
-        if not isinstance(item, elm.Literal):
-            raise unsupported(node, "codes that are computed")
-        codes = item.value.codes if isinstance(item.value, Concept) else (item.value,)
-        for code in codes:
-            assert isinstance(code, Code)
-            yield f"{code.system or ''}|{code.code}"
-    if not isinstance(node.codes, elm.List):
-        raise unsupported(node, "codes that are computed")
