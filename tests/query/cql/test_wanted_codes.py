@@ -22,7 +22,7 @@ context Patient
 define Several: { "A", "B" }
 define More: Several union { Code 'c' from "S" }
 define Whole: "AB"
-define Recorded: flatten ([Condition] C return C.code.coding) C return Code { system: C.system, code: C.code }
+define Recorded: [Condition] C return C.code as Concept
 """
 
 
