@@ -8,6 +8,7 @@ for patient in lake.resources("Patient"):         # FHIR JSON as it came
 """
 
 from lakmus.lake.chunk import REFUSED, STAGED, TOKENS, Chunk, Progress, Receipt, Staged
+from lakmus.lake.handle import LakeHandle
 from lakmus.lake.identified import IdentifiedLake
 from lakmus.lake.open_zone import OpenLake
 from lakmus.lake.person import OnePerson
@@ -20,6 +21,7 @@ __all__ = [
     "TOKENS",
     "Chunk",
     "IdentifiedLake",
+    "LakeHandle",
     "OnePerson",
     "OpenLake",
     "Progress",

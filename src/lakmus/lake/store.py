@@ -39,20 +39,26 @@ class Store:
     zone: location.Zone
 
     def __init__(
-        self, where: location.Location, *, threads: int | None = None, memory: str | None = None
+        self,
+        where: location.Location,
+        *,
+        threads: int | None = None,
+        memory: str | None = None,
+        spill: Path | None = None,
+        read_only: bool = False,
     ) -> None:
         self.location = where
-        self._connection = engine.connect(threads=threads, memory=memory, spill=where.spill)
+        self._connection = engine.connect(threads=threads, memory=memory, spill=spill or where.spill)
         if where.catalog.startswith("postgres:"):
             engine.load_extension(self._connection, "postgres_scanner")
         object_storage.give_credentials(self._connection, where.data, os.environ)
         self._connection.execute(f"SET ducklake_max_retry_count = {RETRIES}; SET ducklake_retry_wait_ms = 50")
-        self._attach()
+        self._attach(read_only)
         engine.confine(self._connection, [where.data_path, str(where.folder)])
         # The shape of a table never changes within a snapshot.
         self._columns_at = lru_cache(maxsize=4096)(self._read_columns)
 
-    def _attach(self) -> None:
+    def _attach(self, read_only: bool) -> None:
         # Small inserts are not kept in the catalog: DuckLake 1.0 loses backslashes of nested texts there, and they would
         # stand in clear. The lake's own bookkeeping is flat and may (`tables.INLINED`).
         options = [
@@ -60,6 +66,7 @@ class Store:
             "OVERRIDE_DATA_PATH true",  # lake.json says where files are: a lake's folder may be moved or copied
             "ENCRYPTED",
             "DATA_INLINING_ROW_LIMIT 0",
+            *(["READ_ONLY"] if read_only else []),
         ]
         if not self.location.catalog.startswith("postgres:"):
             options += ["META_JOURNAL_MODE 'WAL'", "META_BUSY_TIMEOUT 60000"]

@@ -10,15 +10,16 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from lakmus.core.errors import LakmusError, NotFoundError
+from lakmus.core.errors import LakmusError, NotFoundError, TemporaryError
 from lakmus.fhir.shapes import Shape
 from lakmus.lake import CATALOG, Store, schema
+from lakmus.query.cluster import Here, Report, Scheduler
 from lakmus.query.cql import moment
 from lakmus.query.engines.duckdb.elm.macros import install
 from lakmus.query.engines.duckdb.elm.parameters import given
 from lakmus.query.engines.duckdb.elm.plan import Plan
 from lakmus.query.engines.duckdb.elm.retrieves import CODES
-from lakmus.query.engines.duckdb.run import ROWS, TOGETHER, Report
+from lakmus.query.engines.duckdb.run import ROWS, TOGETHER
 from lakmus.query.ir.elm.library import Program
 from lakmus.terminology.provider import TerminologyProvider
 
@@ -74,14 +75,15 @@ class Script:
             return every
         return sorted({person % len(every) for person in self.persons.to_pylist()}) or every[:1]
 
-    def everybody(self, store: Store, report: Report = lambda part, step: None) -> Iterator[pa.RecordBatch]:
+    def everybody(
+        self,
+        store: Store,
+        report: Report = lambda part, step: None,
+        scheduler: Scheduler | None = None,
+    ) -> Iterator[pa.RecordBatch]:
         """The rows of all who are asked about, some buckets at a time; at least one batch."""
         buckets = self.buckets(store)
-        together = self._together(len(buckets))
-        for first in range(0, len(buckets), together):
-            report(first / len(buckets), f"bucket {first + 1} of {len(buckets)}")
-            yield from self.run(store, buckets[first : first + together], first=first == 0)
-        report(1.0, "done")
+        yield from (scheduler or Here(self._together(len(buckets)))).run(store, self.run, buckets, report)
 
     def _together(self, buckets: int) -> int:
         """How many buckets are run at a time: more, where few persons of each are asked about."""
@@ -89,8 +91,11 @@ class Script:
             return TOGETHER
         return max(TOGETHER, TOGETHER * IN_BUCKET * buckets // len(self.persons))
 
-    def run(self, store: Store, buckets: Sequence[int], *, first: bool = True) -> Iterator[pa.RecordBatch]:
-        """The rows of persons in some buckets; with `first`, an empty batch that has the columns when there are none."""
+    def run(self, store: Store, buckets: Sequence[int]) -> Iterator[pa.RecordBatch]:
+        """The rows of persons in some buckets; an empty batch that has the columns when there are none.
+
+        Raises TemporaryError when files or catalog could not be read.
+        """
         *before, last = _of(self.statements, buckets, some=self.persons is not None)
         with store.cursor() as cursor:
             try:
@@ -102,9 +107,11 @@ class Script:
                 for batch in reader:
                     empty = False
                     yield batch
+            except duckdb.IOException as error:
+                raise TemporaryError(f"the lake could not be read ({type(error).__name__})") from None
             except duckdb.Error as error:  # its message may quote data
                 raise LakmusError(f"the engine refused a rule ({type(error).__name__})") from None
-            if empty and first:
+            if empty:
                 yield pa.RecordBatch.from_pylist([], schema=reader.schema)
 
     def _prepare(self, cursor: duckdb.DuckDBPyConnection) -> None:
@@ -189,13 +196,14 @@ def evaluate(
     *,
     version: int | None = None,
     report: Report = lambda part, step: None,
+    scheduler: Scheduler | None = None,
 ) -> Iterator[pa.RecordBatch]:
     """A row for each person: `patient`, `errors` (the definitions that have no value for them), a column for each
     definition. At least one batch. Raises UnsupportedError for what SQL does not answer, NotFoundError for a value set
     that nobody has.
     """
     at = store.snapshot() if version is None else version
-    yield from question.script(store, at, terminology).everybody(store, report)
+    yield from question.script(store, at, terminology).everybody(store, report, scheduler)
 
 
 def _codes(plan: Plan, terminology: TerminologyProvider | None) -> pa.Table:
