@@ -46,7 +46,7 @@ def connect(
         config["memory_limit"] = memory
     if spill:
         spill.mkdir(mode=0o700, parents=True, exist_ok=True)
-        config["temp_directory"] = str(spill)
+        config |= {"temp_directory": str(spill), "temp_file_encryption": "true"}
     connection = duckdb.connect(":memory:", config=config)
     for name in EXTENSIONS:
         load_extension(connection, name)

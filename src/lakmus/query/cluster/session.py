@@ -17,7 +17,10 @@ from lakmus.core.errors import ConflictError, InputError, LakmusError, Temporary
 # A master that is this process alone fails a run with its first failed task, unless it is told how many tries there are.
 LOCAL = re.compile(r"local(\[(\d+|\*)\])?")
 TRIES = 4
-ALWAYS = {"spark.io.encryption.enabled": "true"}  # answers that Spark lays on a disk
+ALWAYS = {
+    "spark.io.encryption.enabled": "true",  # answers that Spark lays on a disk
+    "spark.ui.showConsoleProgress": "false",  # progress is told by `report`
+}
 ON_THIS_MACHINE = {
     "spark.ui.enabled": "false",
     "spark.driver.host": "127.0.0.1",
@@ -33,7 +36,10 @@ SIGNS = {
         "PYSPARK_PYTHON names the interpreter",
     ),
     "Cannot run program": ("the cluster has no such Python", "PYSPARK_PYTHON names the interpreter"),
-    "maxResultSize": ("the answers of some tasks are more than Spark may hold", "raise spark.driver.maxResultSize"),
+    "maxResultSize": (
+        "the answers of some tasks are more than Spark may hold",
+        "raise spark.driver.maxResultSize",
+    ),
 }
 
 
@@ -44,7 +50,9 @@ def start(master: str) -> SparkContext:
     """
     check_java()
     if SparkContext._active_spark_context is not None:
-        raise ConflictError("this process has a Spark session already", hint="give that session as the cluster")
+        raise ConflictError(
+            "this process has a Spark session already", hint="give that session as the cluster"
+        )
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     local = master.startswith("local")
     settings = {**ALWAYS, **(ON_THIS_MACHINE if local else {})}
@@ -79,4 +87,6 @@ def given_up(error: Py4JError) -> LakmusError:
     for sign, (message, hint) in SIGNS.items():
         if sign in text:
             return InputError(message, hint=hint)
-    return TemporaryError("the cluster gave up a task after several tries", hint="the logs of its executors say why")
+    return TemporaryError(
+        "the cluster gave up a task after several tries", hint="the logs of its executors say why"
+    )

@@ -15,7 +15,7 @@ from typing import Any
 
 import pyarrow as pa
 from py4j.protocol import Py4JError
-from pyspark import SparkContext, inheritable_thread_target
+from pyspark import SparkContext
 
 from lakmus.core.errors import LakmusError
 from lakmus.lake import LakeHandle, Store
@@ -77,7 +77,7 @@ class Spark:
                 while first < len(groups) or begun:
                     while first < len(groups) and len(begun) < AHEAD:
                         parts = range(first, min(first + self._places, len(groups)))
-                        begun.append((parts.stop, pool.submit(inheritable_thread_target(wave), parts)))
+                        begun.append((parts.stop, pool.submit(wave, parts)))
                         first = parts.stop
                     done, answers = begun.popleft()
                     yield done, _result(answers)
@@ -86,8 +86,9 @@ class Spark:
                 sent.destroy()
 
     def _each(self, count: int) -> int:
-        """How many buckets a task takes: fewer of a small lake, so that every core has some."""
-        return max(1, min(TOGETHER * self._cores, -(-count // self._places)))
+        """How many buckets a task takes, so that all places are taken in every round."""
+        rounds = -(-count // (self._places * TOGETHER * self._cores))
+        return -(-count // (self._places * rounds))
 
     @property
     def _places(self) -> int:
