@@ -14,7 +14,13 @@ from pathlib import Path
 import pytest
 
 PACKAGE = "org.apache.spark.deploy"
-SMALL = {"SPARK_DAEMON_MEMORY": "256m", "SPARK_LOCAL_IP": "127.0.0.1"}
+SMALL = {
+    "SPARK_DAEMON_MEMORY": "256m",
+    "SPARK_LOCAL_IP": "127.0.0.1",
+    "SPARK_MASTER_OPTS": "-Dspark.master.rest.enabled=false",  # its port is fixed
+}
+# Java's own start takes most of a short test: no second compiler, one thread for garbage.
+QUICK = {"JDK_JAVA_OPTIONS": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:CICompilerCount=1"}
 
 
 def need_java() -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.conftest import ROOT
+from tests.support.spark_cluster import QUICK
 
 
 @pytest.fixture(scope="package", autouse=True)
@@ -16,4 +17,6 @@ def known_to_workers() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         found = os.environ.get("PYTHONPATH")
         patch.setenv("PYTHONPATH", os.pathsep.join([str(ROOT), *([found] if found else [])]))
+        for name, value in QUICK.items():
+            patch.setenv(name, value)
         yield
