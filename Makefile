@@ -36,7 +36,7 @@ check: setup ## format, lint, types, layers, fast tests
 	$(BIN)/pytest -n 2 -m "not slow and not browser and not postgres"
 
 parts:
-	tools/system_parts.sh postgresql chromium
+	tools/system_parts.sh postgresql chromium java
 
 test: setup parts ## everything that fits twenty minutes
 	$(BIN)/ruff format --check .

@@ -19,7 +19,7 @@ needed_by() {
   case "$1" in
     postgresql) echo "tests of the PostgreSQL catalog and operations database" ;;
     chromium) echo "browser and accessibility tests" ;;
-    java) echo "tests that compare with Java tools" ;;
+    java) echo "tests of Spark clusters" ;;
   esac
 }
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -24,6 +25,7 @@ from lakmus.lake.results import Results, Run
 from lakmus.query.engines.duckdb import run
 
 if TYPE_CHECKING:
+    from lakmus.query.cluster import Cluster
     from lakmus.query.engines.duckdb.elm.run import Question
 
 ROWS = 100_000  # of one batch
@@ -120,20 +122,25 @@ class Records(Opened):
         as_of: datetime | None = None,
         parameters: Mapping[str, str] | None = None,
         models: Sequence[Path] = (),
+        cluster: Cluster = None,
     ) -> Relation:
         """A CQL library asked of everybody, or of some `patients` (persons): a row each with `patient`, `errors` (the
         definitions that have no value for them), and a column for each definition.
 
-        `as_of` is what `Now()` and `Today()` are; `parameters` are expressions by name. Raises ManyErrors for a faulty
-        library, UnsupportedError for what the engine does not answer, NotFoundError for a value set that nobody has.
+        `as_of` is what `Now()` and `Today()` are; `parameters` are expressions by name; `cluster` is where the work is done:
+        here, or by Spark (a master's address such as `local[4]`, or a SparkSession). Raises ManyErrors for a faulty
+        library, UnsupportedError for what the engine does not answer, NotFoundError for a value set that nobody has, and
+        TemporaryError when the cluster gives up.
         """
+        from lakmus.query import cluster as clusters
         from lakmus.query.engines.duckdb.elm.run import evaluate
 
         asked = self._question(library, define, as_of, parameters, models, patients)
+        ask = partial(evaluate, self._app.lake, asked, self._app.terminology, version=self.snapshot)
 
         def read() -> Iterator[pa.RecordBatch]:
             self._ask(f"cql:{asked.program.entry}")
-            return evaluate(self._app.lake, asked, self._app.terminology, version=self.snapshot)
+            return clusters.on(cluster, lambda scheduler: ask(scheduler=scheduler))
 
         return Relation(asked.program.entry, read)
 
@@ -145,17 +152,19 @@ class Records(Opened):
         as_of: datetime | None = None,
         parameters: Mapping[str, str] | None = None,
         models: Sequence[Path] = (),
+        cluster: Cluster = None,
     ) -> Run:
         """A CQL library asked as by `evaluate`, its answers kept in the lake: of everybody the first time, later only of
         those whose records changed since the same was asked last. `answers` gives them.
         """
+        from lakmus.query.cluster import opened
         from lakmus.query.engines.duckdb.elm.keeping import keep
 
         asked, now = self._question(library, define, as_of, parameters, models), self._app.clock.now()
         self._ask(f"cql:{asked.program.entry}")
-        return keep(
-            self._app.lake, asked, self._app.terminology, now=now, texts=parameters, version=self.snapshot
-        )
+        ask = partial(keep, self._app.lake, asked, self._app.terminology, version=self.snapshot)
+        with opened(cluster) as scheduler:
+            return ask(now=now, texts=parameters, scheduler=scheduler)
 
     def runs(self) -> list[Run]:
         """The runs whose answers are kept, the newest first."""

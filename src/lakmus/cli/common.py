@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, is_dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -22,6 +22,12 @@ if TYPE_CHECKING:
     from lakmus.app import App
 
 Report = Callable[[float, str], None]
+CLUSTER = Annotated[
+    str | None,
+    typer.Option(
+        help="master of a Spark cluster that works on the lake, such as local[4] or spark://host:7077; this process without"
+    ),
+]
 
 
 def installation() -> App:

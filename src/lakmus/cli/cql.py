@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from lakmus.cli import cql_format
-from lakmus.cli.common import say
+from lakmus.cli.common import CLUSTER, say
 from lakmus.core.errors import InputError, LakmusError
 from lakmus.fhir.records import loads
 from lakmus.query import cql
@@ -105,6 +105,7 @@ def run(
         ),
     ] = False,
     snapshot: SNAPSHOT = None,
+    cluster: CLUSTER = None,
     model: MODEL = [],  # noqa: B006
 ) -> None:
     """The values of a library's definitions: for one person, or for everybody in the lake.
@@ -117,10 +118,10 @@ def run(
     if keep and records is not None:
         raise InputError("only answers from the lake are kept", hint="leave out --records or --keep")
     if keep:
-        cql_lake.keep(cql_lake.question(program, define, parameter, person), parameter, to, snapshot)
+        cql_lake.keep(cql_lake.question(program, define, parameter, person), parameter, to, snapshot, cluster)
         return
     if records is None:
-        cql_lake.ask(cql_lake.question(program, define, parameter, person), to, snapshot)
+        cql_lake.ask(cql_lake.question(program, define, parameter, person), to, snapshot, cluster)
         return
     given = cql_lake.question(program, define, parameter, []).parameters
     asked = cql.evaluation(program, _resources(records), parameters=given)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from lakmus.core.clock import FixedClock, SystemClock
 from lakmus.core.errors import InputError
 from lakmus.lake.results import Results
 from lakmus.query import cql
+from lakmus.query.cluster import opened
 from lakmus.query.engines.duckdb import write
 from lakmus.query.engines.duckdb.elm import keeping
 from lakmus.query.engines.duckdb.elm.run import Question, evaluate, shown
@@ -43,11 +45,11 @@ def _parts(given: str) -> tuple[str, str]:
     return name.strip(), text
 
 
-def ask(asked: Question, to: Path | None, snapshot: int | None) -> None:
-    """Answers for everybody: into a file, or counted."""
+def ask(asked: Question, to: Path | None, snapshot: int | None, cluster: str | None) -> None:
+    """Answers for everybody, worked out here or by a cluster: into a file, or counted."""
     app, at = _allowed(asked, snapshot)
-    with progress("asking everybody") as report:
-        batches = evaluate(app.lake, asked, app.terminology, version=at, report=report)
+    with opened(cluster) as scheduler, progress("asking everybody") as report:
+        batches = evaluate(app.lake, asked, app.terminology, version=at, report=report, scheduler=scheduler)
         if to is not None:
             say(f"{written(batches, to)} persons in {to} (snapshot {at})")
             return
@@ -55,14 +57,15 @@ def ask(asked: Question, to: Path | None, snapshot: int | None) -> None:
     show(counts, COUNTS)
 
 
-def keep(asked: Question, given: list[str], to: Path | None, snapshot: int | None) -> None:
+def keep(
+    asked: Question, given: list[str], to: Path | None, snapshot: int | None, cluster: str | None
+) -> None:
     """Answers of those whose records changed since the same was asked last, beside the others' in the lake."""
     app, at = _allowed(asked, snapshot)
     texts = dict(_parts(each) for each in given)
-    with progress("asking those whose records changed") as report:
-        run = keeping.keep(
-            app.lake, asked, app.terminology, now=app.clock.now(), texts=texts, version=at, report=report
-        )
+    ask = partial(keeping.keep, app.lake, asked, app.terminology, version=at, texts=texts)
+    with opened(cluster) as scheduler, progress("asking those whose records changed") as report:
+        run = ask(now=app.clock.now(), report=report, scheduler=scheduler)
     say(f"asked {run.asked} of {run.persons} persons (run {run.name}, snapshot {at})")
     answers = Results(app.lake).read(run)
     if to is not None:

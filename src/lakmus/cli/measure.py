@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
 import msgspec
+import pyarrow as pa
 import typer
 
 from lakmus.access import Action
-from lakmus.cli.common import Report, installation, progress, say
+from lakmus.cli.common import CLUSTER, Report, installation, progress, say
 from lakmus.cli.cql import MODEL
 from lakmus.cli.measure_records import people, value_sets
 from lakmus.core.clock import FixedClock, SystemClock
 from lakmus.core.errors import InputError, NotFoundError
 from lakmus.fhir.records import dumps, loads
+from lakmus.lake import IdentifiedLake
 from lakmus.lake.results import Results
 from lakmus.query import cql, measures
+from lakmus.query.cluster import opened
 from lakmus.query.engines.duckdb.elm import keeping
 from lakmus.query.engines.duckdb.elm.run import Question, evaluate
 from lakmus.query.ir.elm.library import Program
 from lakmus.query.measures import Kind, Measure, People, Period, Person, Subject, population
 from lakmus.terminology import LocalTerminology
+from lakmus.terminology.provider import TerminologyProvider
 
 FILE = Annotated[Path, typer.Argument(help="a FHIR R4 Measure as JSON")]
 LIBRARIES = Annotated[
@@ -73,6 +78,7 @@ def run(
     out: OUT = None,
     snapshot: SNAPSHOT = None,
     keep: KEEP = False,
+    cluster: CLUSTER = None,
     model: MODEL = [],  # noqa: B006
 ) -> None:
     """A measure over persons' records: those of files, or everybody in the lake. All but the summary name persons."""
@@ -83,11 +89,10 @@ def run(
     if keep and records is not None:
         raise InputError("only answers from the lake are kept", hint="leave out --records or --keep")
     if records is None:
-        with progress("asking everybody") as told:
+        with opened(cluster) as scheduler, progress("asking everybody") as told:
             given = terminology if value_set_folder is not None else None
-            asked = _lake(
-                population.question(measure, program, period, clock.now()), given, snapshot, keep, told
-            )
+            ask = partial(_kept if keep else evaluate, report=told, scheduler=scheduler)
+            asked = _lake(population.question(measure, program, period, clock.now()), given, snapshot, ask)
             _write(map(_text, measures.reports(measure, asked, period, clock, report)), out)
         return
     with progress("records") as told:
@@ -98,18 +103,28 @@ def run(
 
 
 def _lake(
-    question: Question, terminology: LocalTerminology | None, snapshot: int | None, keep: bool, told: Report
+    question: Question,
+    terminology: LocalTerminology | None,
+    snapshot: int | None,
+    ask: Callable[..., Iterator[pa.RecordBatch]],
 ) -> Iterator[Subject]:
     """Everybody in the installation's lake; its own terminology when no value sets are given."""
     app = installation()
     at = app.lake.snapshot() if snapshot is None else snapshot
     app.may(Action.QUERY_IDENTIFIED, objects=[f"measure:{question.program.entry}", f"snapshot:{at}"])
     given = terminology or app.terminology
-    if not keep:
-        return population.persons(evaluate(app.lake, question, given, version=at, report=told))
-    run = keeping.keep(app.lake, question, given, now=question.now, version=at, report=told)
-    typer.echo(f"asked {run.asked} of {run.persons} persons (run {run.name}, snapshot {at})", err=True)
-    return population.persons(Results(app.lake).read(run))
+    return population.persons(ask(app.lake, question, given, version=at))
+
+
+def _kept(
+    lake: IdentifiedLake, question: Question, terminology: TerminologyProvider, **options: Any
+) -> Iterator[pa.RecordBatch]:
+    """Answers that are kept: asked of those whose records changed."""
+    run = keeping.keep(lake, question, terminology, now=question.now, **options)
+    typer.echo(
+        f"asked {run.asked} of {run.persons} persons (run {run.name}, snapshot {run.snapshot})", err=True
+    )
+    return Results(lake).read(run)
 
 
 def _read(file: Path, folder: Path | None, models: list[Path]) -> tuple[Measure, Program]:

@@ -10,7 +10,7 @@ import pytest
 
 from lakmus.core.errors import InputError, LakmusError, NotFoundError, TemporaryError
 from lakmus.lake import IdentifiedLake
-from lakmus.query.cluster import cluster
+from lakmus.query.cluster import opened
 from lakmus.query.engines.duckdb.elm.run import evaluate
 from tests.query.cluster.faults import NAME, Failing, Killed
 from tests.query.cluster.people import BUCKETS, LIBRARY, PERSONS, fill, ordered, question
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning
 @pytest.fixture(scope="module")
 def spark() -> Iterator[Any]:
     need_java()
-    with cluster("local[2]") as scheduler:
+    with opened("local[2]") as scheduler:
         yield scheduler
 
 
@@ -96,5 +96,5 @@ def test_what_fails_is_told_once(
 
 
 def test_a_second_session_is_refused(spark: Any) -> None:
-    with pytest.raises(InputError, match="a Spark session already"), cluster("local[1]"):
+    with pytest.raises(InputError, match="a Spark session already"), opened("local[1]"):
         pass

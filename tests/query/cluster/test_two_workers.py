@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from lakmus.lake import IdentifiedLake
-from lakmus.query.cluster import cluster
+from lakmus.query.cluster import opened
 from lakmus.query.engines.duckdb.elm.run import evaluate
 from tests.conftest import ROOT
 from tests.query.cluster.faults import Killed
@@ -48,7 +48,7 @@ def test_an_executor_killed_midway_costs_a_try(
     (tmp_path / "passwords").write_text(f"127.0.0.1:*:*:lakmus:{postgres.password}\n")
     (tmp_path / "passwords").chmod(0o600)
     own = {"PGPASSFILE": str(tmp_path / "passwords"), "PGPASSWORD": "", "PYTHONPATH": str(ROOT)}
-    with two_workers(tmp_path, own) as master, cluster(master) as spark:
+    with two_workers(tmp_path, own) as master, opened(master) as spark:
         there = ordered(spark.run(lake, killed, lake.buckets(), lambda part, step: None))
     assert killed.told.exists()
     assert here.num_rows == PERSONS

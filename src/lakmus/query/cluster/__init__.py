@@ -5,7 +5,7 @@ statements over the same snapshot; what differs is who opens the lake.
 """
 
 from lakmus.query.cluster.here import Here
-from lakmus.query.cluster.opened import Cluster, cluster
+from lakmus.query.cluster.opened import Cluster, on, opened
 from lakmus.query.cluster.work import Report, Scheduler, Work
 
-__all__ = ["Cluster", "Here", "Report", "Scheduler", "Work", "cluster"]
+__all__ = ["Cluster", "Here", "Report", "Scheduler", "Work", "on", "opened"]

@@ -7,27 +7,23 @@ from collections.abc import Iterator, Sequence
 import pyarrow as pa
 
 from lakmus.lake import Store
-from lakmus.query.cluster.work import Report, Work, grouped, with_rows
+from lakmus.query.cluster.work import Report, Work, grouped, lighter, with_rows
 from lakmus.query.engines.duckdb.run import TOGETHER
 
 
 class Here:
-    """The scheduler of one machine, `together` buckets at a time."""
-
-    def __init__(self, together: int = TOGETHER) -> None:
-        self._together = together
+    """The scheduler of one machine."""
 
     def run(
-        self, store: Store, work: Work, buckets: Sequence[int], report: Report
+        self, store: Store, work: Work, buckets: Sequence[int], report: Report, share: float = 1.0
     ) -> Iterator[pa.RecordBatch]:
         """As `Scheduler.run` says."""
-        return with_rows(self._batches(store, work, buckets, report))
+        return with_rows(self._batches(store, work, grouped(buckets, lighter(TOGETHER, share)), report))
 
     def _batches(
-        self, store: Store, work: Work, buckets: Sequence[int], report: Report
+        self, store: Store, work: Work, groups: Sequence[tuple[int, ...]], report: Report
     ) -> Iterator[pa.RecordBatch]:
-        for done, group in enumerate(grouped(buckets, self._together)):
-            first = done * self._together
-            report(first / len(buckets), f"bucket {first + 1} of {len(buckets)}")
+        for done, group in enumerate(groups):
+            report(done / len(groups), f"{len(group)} buckets, part {done + 1} of {len(groups)}")
             yield from work(store, group)
         report(1.0, "done")

@@ -7,6 +7,7 @@ import re
 import shutil
 import sys
 from pathlib import Path
+from typing import Any
 
 from py4j.protocol import Py4JError
 from pyspark import SparkConf, SparkContext
@@ -62,6 +63,20 @@ def start(master: str) -> SparkContext:
     except (Py4JError, PySparkException) as error:
         hint = "is the address right, and Java 17 or newer?"
         raise InputError(f"Spark did not start at {master} ({type(error).__name__})", hint=hint) from None
+
+
+def context_of(session: Any) -> SparkContext:
+    """The context of a SparkSession, or the one given. Raises InputError for what has none, as a Spark Connect session."""
+    try:
+        found = getattr(session, "sparkContext", session)
+    except PySparkException:
+        found = None
+    if not isinstance(found, SparkContext):
+        hint = (
+            "give a master's address, or a session of the process that drives the cluster (not Spark Connect)"
+        )
+        raise InputError("that is no Spark session which can be given tasks", hint=hint)
+    return found
 
 
 def with_tries(master: str) -> str:

@@ -18,11 +18,11 @@ class Scheduler(Protocol):
     """Runs work over all buckets that it is given."""
 
     def run(
-        self, store: Store, work: Work, buckets: Sequence[int], report: Report
+        self, store: Store, work: Work, buckets: Sequence[int], report: Report, share: float = 1.0
     ) -> Iterator[pa.RecordBatch]:
         """The rows of all buckets, in batches that come as they are read; at least one batch.
 
-        `report` is told which part is done, from 0 to 1.
+        `report` is told which part is done, from 0 to 1; `share` is the part of a bucket's persons that is asked about.
         """
         ...
 
@@ -48,3 +48,12 @@ def grouped(buckets: Sequence[int], each: int) -> list[tuple[int, ...]]:
     [(0, 1), (2, 3), (4,)]
     """
     return [tuple(buckets[first : first + each]) for first in range(0, len(buckets), each)]
+
+
+def lighter(buckets: int, share: float) -> int:
+    """How many buckets are taken at a time where so many whole ones would be.
+
+    >>> lighter(8, 1.0), lighter(8, 0.01)
+    (8, 800)
+    """
+    return int(buckets / max(share, 1e-6))

@@ -22,8 +22,9 @@ from lakmus.core.errors import InputError
 from lakmus.lake import CATALOG, IdentifiedLake, schema
 from lakmus.lake.changes import changed, changes
 from lakmus.lake.results import Results, Run
-from lakmus.query.engines.duckdb.elm.run import Question, Script
-from lakmus.query.engines.duckdb.run import Report
+from lakmus.query.cluster import Report, Scheduler
+from lakmus.query.engines.duckdb.elm.run import Question
+from lakmus.query.engines.duckdb.elm.script import Script
 from lakmus.terminology.provider import TerminologyProvider
 
 
@@ -36,6 +37,7 @@ def keep(
     texts: Mapping[str, str] | None = None,
     version: int | None = None,
     report: Report = lambda part, step: None,
+    scheduler: Scheduler | None = None,
 ) -> Run:
     """Asks everybody, or those whose records changed since the same was asked last, and keeps the answers.
 
@@ -50,13 +52,13 @@ def keep(
     before = results.latest(run.question)
     persons = None if before is None else _changed(lake, script, before.snapshot, at)
     if persons is None:
-        return results.keep(run, script.everybody(lake, report))
+        return results.keep(run, script.everybody(lake, report, scheduler))
     if not len(persons):
         return results.unchanged(run)
-    columns, answers = _peeked(replace(script, persons=persons).everybody(lake, report))
+    columns, answers = _peeked(replace(script, persons=persons).everybody(lake, report, scheduler))
     if results.fits(run.question, columns):
         return results.keep(run, answers, persons)
-    return results.keep(run, script.everybody(lake, report))
+    return results.keep(run, script.everybody(lake, report, scheduler))
 
 
 def _run(question: Question, script: Script, at: int, now: datetime, texts: Mapping[str, str]) -> Run:
