@@ -1,0 +1,133 @@
+"""What two sides say, side by side: where they first part, and which known difference explains it."""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from tests.query.cql.oracle.outside import Answer
+from tests.query.cql.oracle.subjects import Outcome, Subject, answered
+
+LEDGER = Path(__file__).with_name("differences.toml")
+AGREE, DIFFER, CARRIED, OURS, THEIRS, NEITHER = (
+    "agree",
+    "differ",
+    "built on a difference",
+    "we do not translate",
+    "they do not translate",
+    "neither translates",
+)
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A known kind of difference: patterns of what it is made of and of what both sides say of it, and an example."""
+
+    id: str
+    side: str
+    reason: str
+    example: str
+    operator: re.Pattern[str]
+    ours: re.Pattern[str]
+    theirs: re.Pattern[str]
+
+    def explains(self, verdict: Verdict) -> bool:
+        pairs = (
+            (self.operator, verdict.operator),
+            (self.ours, shown(verdict.ours)),
+            (self.theirs, shown(verdict.theirs)),
+        )
+        return all(pattern.search(text) for pattern, text in pairs)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What became of a definition for a person. `known` is the difference of the ledger that explains it."""
+
+    subject: str
+    name: str
+    text: str
+    operator: str
+    outcome: str
+    ours: Outcome
+    theirs: Outcome
+
+    @property
+    def known(self) -> str:
+        return next((each.id for each in ledger() if each.explains(self)), "")
+
+    @property
+    def unexplained(self) -> bool:
+        return self.outcome in (DIFFER, OURS, THEIRS) and not self.known
+
+    def __str__(self) -> str:
+        return f"{self.subject} {self.name}: {self.text}\n  ours    {shown(self.ours)}\n  theirs  {shown(self.theirs)}"
+
+
+@cache
+def ledger() -> tuple[Difference, ...]:
+    found = tomllib.loads(LEDGER.read_text())["difference"]
+    patterns = ("operator", "ours", "theirs")
+    return tuple(
+        Difference(**{**each, **{name: re.compile(each.get(name, "")) for name in patterns}})
+        for each in found
+    )
+
+
+def shown(outcome: Outcome) -> str:
+    """`error: …`, or the value as JSON."""
+    if "error" in outcome:
+        return "error: " + " ".join(str(outcome["error"]).split())
+    return json.dumps(outcome.get("value"), ensure_ascii=False)
+
+
+def judged(subject: Subject, answer: Answer) -> Iterator[Verdict]:
+    """A verdict for each definition that a side does not translate, and for each other and each person."""
+    if answer.failed:
+        raise RuntimeError(f"{subject.id}: {answer.failed}")
+    wrong, people = answered(subject)
+    for name, text in subject.definitions.items():
+        if name in wrong or name in answer.wrong:
+            outcome = _translation(name in wrong, name in answer.wrong)
+            told = ({"error": wrong.get(name, "")}, {"error": answer.wrong.get(name, "")})
+            yield Verdict(subject.id, name, text, subject.operator(name), outcome, *told)
+    for ours, theirs in zip(people, answer.answers, strict=True):
+        yield from _of_person(subject, ours, theirs)
+
+
+def _translation(ours: bool, theirs: bool) -> str:
+    return NEITHER if ours and theirs else OURS if ours else THEIRS
+
+
+def _of_person(subject: Subject, ours: dict[str, Outcome], theirs: dict[str, Outcome]) -> Iterator[Verdict]:
+    """A definition that uses one of which the sides differ says nothing new."""
+    apart: set[str] = set()
+    for name, text in subject.definitions.items():
+        if name not in ours or name not in theirs:
+            continue
+        said = ours[name], theirs[name]
+        outcome = AGREE if alike(*said) else DIFFER
+        if outcome == DIFFER and apart.intersection(re.findall(r"\bD\d+\b", text)):
+            outcome = CARRIED
+        if outcome != AGREE:
+            apart.add(name)
+        yield Verdict(subject.id, name, text, subject.operator(name), outcome, *said)
+
+
+def alike(ours: Outcome, theirs: Outcome) -> bool:
+    """The same value to the last digit, or an error on both sides, whose words are each one's own."""
+    if "error" in ours or "error" in theirs:
+        return "error" in ours and "error" in theirs
+    return bool(ours["value"] == theirs["value"])
+
+
+def tally(verdicts: Sequence[Verdict]) -> dict[str, int]:
+    return {
+        kind: sum(v.outcome == kind for v in verdicts)
+        for kind in (AGREE, DIFFER, CARRIED, OURS, THEIRS, NEITHER)
+    }
