@@ -34,7 +34,7 @@ LITERALS = {
     "Boolean": ["true", "false", "(null as Boolean)"],
     "Integer": ["0", "1", "-1", "2", "3", "7", "10", "-13", "2147483647", "(-2147483648)", "(null as Integer)"],
     "Decimal": ["0.0", "1.0", "-1.5", "0.1", "2.55", "10.00", "-0.00000001", "3.14159265", "100.5", "(null as Decimal)"],
-    "String": ["''", "'a'", "'B'", "'abcabc'", "'10'", "'-3.5'", "'2024-02-29'", "'true'", "'1 ''mg'''", "(null as String)"],
+    "String": ["''", "'a'", "'B'", "'abcabc'", "'10'", "'-3.5'", "'2024-02-29'", "'true'", "'1 \\'mg\\''", "(null as String)"],
     "Date": ["@2024-02-29", "@2023-12-31", "@2024-02", "@2024", "@2024-03-01", "@0001-01-01", "@9999-12-31", "(null as Date)"],
     "DateTime": [
         "@2024-02-29T10:20:30.400Z", "@2024-02-29T23:30:00.000-01:00", "@2024-03-01T00:30:00.000Z", "@2024-02-29T",
@@ -172,10 +172,10 @@ LISTS: list[Row] = [
     *(("Boolean", f"#List<T> {word} #List<T>", VALUES) for word in ("includes", "included in", "properly includes", "properly included in")),
     ("T", "singleton from #List<T>", VALUES),
     ("Boolean", "exists #List<T>", VALUES),
-    ("List<T>", "#List<T> X where X is not null return X", VALUES),
-    ("List<T>", "#List<T> X where X > #T return all X sort desc", ("Integer", "String", "Date")),
-    ("List<T>", "#List<T> X return all X sort asc", ORDERED),
-    ("Integer", "#List<Integer> X aggregate R starting 1: R + X", "-"),
+    ("List<T>", "(#List<T>) X where X is not null return X", VALUES),
+    ("List<T>", "(#List<T>) X where X > #T return all X sort desc", ("Integer", "String", "Date")),
+    ("List<T>", "(#List<T>) X return all X sort asc", ORDERED),
+    ("Integer", "(#List<Integer>) X aggregate R starting 1: R + X", "-"),
 ]  # fmt: skip
 _STATISTICS = (
     "Avg",

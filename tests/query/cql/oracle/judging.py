@@ -81,8 +81,9 @@ def ledger() -> tuple[Difference, ...]:
 
 def shown(outcome: Outcome) -> str:
     """`error: …`, or the value as JSON."""
-    if "error" in outcome:
-        return "error: " + " ".join(str(outcome["error"]).split())
+    for kind in ("error", "fault"):
+        if kind in outcome:
+            return f"{kind}: {' '.join(str(outcome[kind]).split())}"
     return json.dumps(outcome.get("value"), ensure_ascii=False)
 
 
@@ -121,9 +122,9 @@ def _of_person(subject: Subject, ours: dict[str, Outcome], theirs: dict[str, Out
 
 def alike(ours: Outcome, theirs: Outcome) -> bool:
     """The same value to the last digit, or an error on both sides, whose words are each one's own."""
-    if "error" in ours or "error" in theirs:
-        return "error" in ours and "error" in theirs
-    return bool(ours["value"] == theirs["value"])
+    if "value" in ours and "value" in theirs:
+        return bool(ours["value"] == theirs["value"])
+    return "error" in ours and "error" in theirs
 
 
 def tally(verdicts: Sequence[Verdict]) -> dict[str, int]:

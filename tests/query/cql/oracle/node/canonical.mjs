@@ -45,6 +45,8 @@ function zone(hours) {
 }
 
 const ends = ({ low, high, lowClosed, highClosed }) => [canonical(low), canonical(high), lowClosed, highClosed];
+// The words of the calendar are one unit in the singular and in the plural.
+const unit = text => (text || '1').replace(/^(year|month|week|day|hour|minute|second|millisecond)s$/, '$1');
 const code = ({ code, system, version, display }) => [code, system, version, display].map(each => each ?? null);
 const entries = value => Object.entries(value).map(([name, each]) => [name, canonical(each)]);
 const typeName = value => value._typeInfo.name.replace(/^FHIR\./, '');
@@ -55,7 +57,7 @@ const FORMS = [
   [value => value.isDateTime, value => ({ DateTime: `${day(value)}T${clock(value)}${zone(value.timezoneOffset)}` })],
   [value => value.isDate, value => ({ Date: day(value) })],
   [value => value.isInterval, value => ({ Interval: ends(value) })],
-  [value => value.isQuantity, value => ({ Quantity: [numeral(value.value), value.unit || '1'] })],
+  [value => value.isQuantity, value => ({ Quantity: [numeral(value.value), unit(value.unit)] })],
   [value => value.isRatio, value => ({ Ratio: [canonical(value.numerator), canonical(value.denominator)] })],
   [value => value.isConcept, value => ({ Concept: [value.codes.map(code), value.display ?? null] })],
   [value => value.isCode, value => ({ Code: code(value) })],
