@@ -50,7 +50,10 @@ def test_membership(items: str, value: str, contains: str, properly: str) -> Non
         ("{1, 2, 3}", "{3, 1}", "true", "true"),
         ("{1, 2}", "{2, 1}", "true", "false"),
         ("{1, 2}", "{1, 3}", "false", "false"),
-        ("{1, 1}", "{1}", "true", "false"),
+        # Larger is what has more items, twice the same or not
+        ("{1, 1}", "{1}", "true", "true"),
+        ("{1, 2, 3}", "{1, 1, 2}", "true", "false"),
+        ("{@2012, @2013}", "{@2012}", "true", "true"),
         ("{1}", "{}", "true", "true"),
         ("{}", "{}", "true", "false"),
         ("{1, null}", "{null}", "true", "true"),
@@ -65,6 +68,13 @@ def test_inclusion(outer: str, inner: str, includes: str, properly: str) -> None
     for name, converse, expected in pairs:
         assert is_literal(apply(name, CALL, literal(outer), literal(inner)), expected)
         assert is_literal(apply(converse, CALL, literal(inner), literal(outer)), expected)
+
+
+@pytest.mark.parametrize("name", ["Indexer", "Skip", "Take"])
+def test_positions_are_certain(name: str) -> None:
+    """How many days lie between two months nobody knows: there is no such item."""
+    with pytest.raises(InputError, match="uncertain"):
+        apply(name, Call(CONTEXT, (ListType(INTEGER), INTEGER), ANY), [1, 2], literal("3~5"))
 
 
 @pytest.mark.parametrize(

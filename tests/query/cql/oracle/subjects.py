@@ -23,7 +23,9 @@ from tests.query.cql.oracle.outside import Case
 
 NOW = DateTime((2026, 1, 2, 3, 4, 5, 0), 0)
 NOW_TEXT = "2026-01-02T03:04:05.000+00:00"
-Outcome = dict[str, Any]  # `value` in canonical form, or `error`; a `fault` is an error of ours that no user was meant to see
+Outcome = dict[
+    str, Any
+]  # `value` in canonical form, or `error`; a `fault` is an error of ours that no user was meant to see
 _DEFINED = re.compile(r"^define (\w+): (.*)$", re.MULTILINE)
 _USING = "using FHIR version '4.0.1'\n"
 _HELPERS = f"{_USING}include FHIRHelpers version '4.4.000' called FHIRHelpers\n"

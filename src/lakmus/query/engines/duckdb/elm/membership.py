@@ -55,8 +55,8 @@ class Lists:
         return f"CASE WHEN {there} THEN cql.all_of({found}) END"
 
     def proper_includes(self, outer: str, inner: str) -> str:
-        """As sets: the outer has all of the inner, and more."""
-        return f"({self.includes(outer, inner)} AND NOT {self.includes(inner, outer)})"
+        """The outer has all of the inner, and more items than it."""
+        return f"(len({outer}) > len({inner}) AND {self.includes(outer, inner)})"
 
     def index_of(self, items: str, value: str) -> str:
         found = self.each(items, lambda x: same(self.compiler, self.node, x, value, self.item))

@@ -6,32 +6,15 @@ elsewhere they are an error.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from decimal import Decimal
-from functools import wraps
 from typing import Any
 
-from lakmus.core.errors import InputError
 from lakmus.core.quantities import Quantity
 from lakmus.query.engines.reference.elm import moments, quantities, uncertainty
 from lakmus.query.engines.reference.elm.bounds import next_point
 from lakmus.query.engines.reference.elm.numbers import WORKING, Number, computed, decimal, whole
-from lakmus.query.engines.reference.elm.rows import Call, row
+from lakmus.query.engines.reference.elm.rows import Call, certain, row
 from lakmus.query.ir.elm.values import Uncertainty
-
-_Row = Callable[..., Any]
-
-
-def certain(function: _Row) -> _Row:
-    """A row for which uncertain operands have no meaning: InputError."""
-
-    @wraps(function)
-    def known(call: Call, *operands: Any) -> Any:
-        if any(isinstance(operand, Uncertainty) for operand in operands):
-            raise InputError("an uncertain number cannot be divided, rounded or raised to a power")
-        return function(call, *operands)
-
-    return known
 
 
 @row("Abs")

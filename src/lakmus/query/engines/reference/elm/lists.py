@@ -8,7 +8,7 @@ from typing import Any
 from lakmus.core.errors import InputError
 from lakmus.query.engines.reference.elm.comparison import equal
 from lakmus.query.engines.reference.elm.members import Members, same
-from lakmus.query.engines.reference.elm.rows import Call, Function, row
+from lakmus.query.engines.reference.elm.rows import Call, Function, certain, row
 from lakmus.query.engines.reference.elm.three_valued import all_of, any_of, negated
 from lakmus.query.ir.elm.types import ListType
 
@@ -40,8 +40,8 @@ def includes(call: Call, outer: Items, inner: Items) -> bool | None:
 
 
 def proper_includes(call: Call, outer: Items, inner: Items) -> bool | None:
-    """As sets: the outer has all of the inner, and more."""
-    return all_of(includes(call, outer, inner), negated(includes(call, inner, outer)))
+    """The outer has all of the inner, and more items than it."""
+    return all_of(len(outer) > len(inner), includes(call, outer, inner))
 
 
 def _converse(function: Function) -> Function:
@@ -121,6 +121,7 @@ def _last(call: Call, items: Items) -> Any:
 
 
 @row("Indexer", on="list")
+@certain
 def _indexer(call: Call, items: Items, index: int) -> Any:
     return items[index] if 0 <= index < len(items) else None
 
@@ -143,6 +144,7 @@ def _tail(call: Call, items: Items) -> list[Any]:
 
 
 @row("Skip", nulls=True)
+@certain
 def _skip(call: Call, items: Items | None, count: int | None) -> list[Any] | None:
     """All of it for null; nothing for a negative number."""
     if items is None:
@@ -151,11 +153,13 @@ def _skip(call: Call, items: Items | None, count: int | None) -> list[Any] | Non
 
 
 @row("Take", nulls=True)
+@certain
 def _take(call: Call, items: Items | None, count: int | None) -> list[Any] | None:
     return None if items is None else list(items[: max(0, count or 0)])
 
 
 @row("Slice", nulls=True)
+@certain
 def _slice(
     call: Call, items: Items | None, start: int | None = None, end: int | None = None
 ) -> list[Any] | None:

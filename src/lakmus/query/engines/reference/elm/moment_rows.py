@@ -15,19 +15,21 @@ from lakmus.query.engines.reference.elm.parts import (
     in_offset,
     precision_named,
 )
-from lakmus.query.engines.reference.elm.rows import Call, row
+from lakmus.query.engines.reference.elm.rows import Call, certain, row
 from lakmus.query.ir.elm.values import Date, DateTime, Precision, Time
 
 _FARTHEST = 14 * 60
 
 
 @row("Date", nulls=True)
+@certain
 def _date(call: Call, *parts: int | None) -> Date | None:
     given = _given(parts)
     return Date(_checked(given)) if given else None
 
 
 @row("DateTime", nulls=True)
+@certain
 def _datetime(call: Call, *parts: int | Decimal | None) -> DateTime | None:
     """The eighth is the offset in hours: that of the evaluation when there is none."""
     given = _given(tuple(None if part is None else int(part) for part in parts[:7]))
@@ -38,6 +40,7 @@ def _datetime(call: Call, *parts: int | Decimal | None) -> DateTime | None:
 
 
 @row("Time", nulls=True)
+@certain
 def _time(call: Call, *parts: int | None) -> Time | None:
     given = _given(parts)
     return Time(_checked(FIRST[:3] + given)[3:]) if given else None

@@ -8,7 +8,6 @@ from typing import Any
 from lakmus.core.errors import InputError
 from lakmus.core.quantities import Quantity
 from lakmus.query.engines.reference.elm import bounds, moments
-from lakmus.query.engines.reference.elm.arithmetic import certain
 from lakmus.query.engines.reference.elm.numbers import (
     DIGITS,
     INTEGER_DIGITS,
@@ -20,7 +19,7 @@ from lakmus.query.engines.reference.elm.numbers import (
     digits,
     integer,
 )
-from lakmus.query.engines.reference.elm.rows import Call, row
+from lakmus.query.engines.reference.elm.rows import Call, certain, row
 from lakmus.query.ir.elm.types import DECIMAL, QUANTITY
 from lakmus.query.ir.elm.values import Date, DateTime, Interval, Time
 

@@ -11,13 +11,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import wraps
 from typing import Any, Literal
 
 from lakmus.core.errors import InputError
 from lakmus.core.quantities import UnitConverter
 from lakmus.query.engines.reference.units import PlainUnits
 from lakmus.query.ir.elm.types import CqlType, IntervalType, ListType
-from lakmus.query.ir.elm.values import DateTime
+from lakmus.query.ir.elm.values import DateTime, Uncertainty
 from lakmus.terminology.provider import TerminologyProvider
 
 Kind = Literal["", "list", "interval"]
@@ -68,6 +69,21 @@ def row(*names: str, on: Kind = "", nulls: bool = False) -> Callable[[Function],
         return function
 
     return put
+
+
+def certain(function: Function) -> Function:
+    """A row for which uncertain integers have no meaning: InputError."""
+
+    @wraps(function)
+    def known(call: Call, *operands: Any) -> Any:
+        if any(isinstance(operand, Uncertainty) for operand in operands):
+            raise InputError(
+                "an uncertain number can be added, multiplied and compared, and nothing else",
+                hint="`duration` and `difference` are uncertain where dates leave out parts",
+            )
+        return function(call, *operands)
+
+    return known
 
 
 def kind(types: tuple[CqlType, ...]) -> Kind:

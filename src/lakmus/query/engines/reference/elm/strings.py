@@ -13,7 +13,7 @@ from typing import Any
 import re2
 
 from lakmus.core.errors import InputError
-from lakmus.query.engines.reference.elm.rows import Call, row
+from lakmus.query.engines.reference.elm.rows import Call, certain, row
 
 LONGEST_PATTERN = 10_000
 LONGEST_RESULT = 10_000_000
@@ -74,6 +74,7 @@ def _lower(call: Call, text: str) -> str:
 
 
 @row("Indexer")
+@certain
 def _indexer(call: Call, text: str, index: int) -> str | None:
     return text[index] if 0 <= index < len(text) else None
 
@@ -89,6 +90,7 @@ def _last_position_of(call: Call, pattern: str, text: str) -> int:
 
 
 @row("Substring", nulls=True)
+@certain
 def _substring(call: Call, text: str | None, start: int | None, length: int | None = None) -> str | None:
     """Null when it starts outside; the whole of an empty text starts at 0."""
     if text is None or start is None or not 0 <= start <= max(0, len(text) - 1):
