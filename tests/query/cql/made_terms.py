@@ -19,7 +19,7 @@ HOLE = re.compile(r"#([A-Z]\w*(?:<\w+>)?)|%(\w+)")
 
 @dataclass(frozen=True)
 class Term:
-    """A definition: the operator it was made of (`#T + #T`), the type it has, and its text."""
+    """A definition: the operator it was made of (`#Integer + #Integer`), the type it has, and its text."""
 
     name: str
     operator: str
@@ -43,7 +43,7 @@ class Maker:
         result, operator, types = self.random.choice(OPERATORS)
         of = self.random.choice(list(types))
         type_, written = GENERIC.sub(of, result), GENERIC.sub(of, operator)
-        found = Term(f"D{number}", operator, type_, HOLE.sub(self._filled, written))
+        found = Term(f"D{number}", written, type_, HOLE.sub(self._filled, written))
         self.made[type_].append(found.name)
         return found
 

@@ -7,13 +7,16 @@ import re
 import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from tests.query.cql.oracle.outside import Answer
 from tests.query.cql.oracle.subjects import Outcome, Subject, answered
 
 LEDGER = Path(__file__).with_name("differences.toml")
+_EIGHTH = Decimal("1e-8")
 AGREE, DIFFER, CARRIED, OURS, THEIRS, NEITHER = (
     "agree",
     "differ",
@@ -26,23 +29,26 @@ AGREE, DIFFER, CARRIED, OURS, THEIRS, NEITHER = (
 
 @dataclass(frozen=True)
 class Difference:
-    """A known kind of difference: patterns of what it is made of and of what both sides say of it, and an example."""
+    """A known kind of difference, as `differences.toml` has it: `example` shows it, made of `operator`."""
 
     id: str
     side: str
     reason: str
     example: str
-    operator: re.Pattern[str]
-    ours: re.Pattern[str]
-    theirs: re.Pattern[str]
+    operator: str = ""
+    where: str = ""
+    ours: str = ""
+    theirs: str = ""
+    near: bool = False
 
     def explains(self, verdict: Verdict) -> bool:
-        pairs = (
-            (self.operator, verdict.operator),
+        told = (
+            (self.where, f"{verdict.operator} :: {verdict.text}"),
             (self.ours, shown(verdict.ours)),
             (self.theirs, shown(verdict.theirs)),
         )
-        return all(pattern.search(text) for pattern, text in pairs)
+        found = all(re.search(pattern, text) for pattern, text in told)
+        return found and (not self.near or near(verdict.ours, verdict.theirs))
 
 
 @dataclass(frozen=True)
@@ -71,12 +77,7 @@ class Verdict:
 
 @cache
 def ledger() -> tuple[Difference, ...]:
-    found = tomllib.loads(LEDGER.read_text())["difference"]
-    patterns = ("operator", "ours", "theirs")
-    return tuple(
-        Difference(**{**each, **{name: re.compile(each.get(name, "")) for name in patterns}})
-        for each in found
-    )
+    return tuple(Difference(**each) for each in tomllib.loads(LEDGER.read_text())["difference"])
 
 
 def shown(outcome: Outcome) -> str:
@@ -125,6 +126,21 @@ def alike(ours: Outcome, theirs: Outcome) -> bool:
     if "value" in ours and "value" in theirs:
         return bool(ours["value"] == theirs["value"])
     return "error" in ours and "error" in theirs
+
+
+def near(ours: Outcome, theirs: Outcome) -> bool:
+    """Whether both are numbers, or amounts of one unit, that differ in the eighth digit at most."""
+    (a, unit), (b, other) = (_amount(outcome.get("value")) for outcome in (ours, theirs))
+    return a is not None and b is not None and unit == other and abs(a - b) <= _EIGHTH * max(1, abs(a))
+
+
+def _amount(value: Any) -> tuple[Decimal | None, str]:
+    match value:
+        case {"number": str(digits)} if digits != "NaN":
+            return Decimal(digits), ""
+        case {"Quantity": [str(digits), str(unit)]}:
+            return Decimal(digits), unit
+    return None, ""
 
 
 def tally(verdicts: Sequence[Verdict]) -> dict[str, int]:

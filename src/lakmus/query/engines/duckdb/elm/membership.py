@@ -33,6 +33,8 @@ class Lists:
     def contains(self, items: str, value: str) -> str:
         """Nothing is in null; a null is where a null is."""
         null = f"coalesce(len({items}) > list_count({items}), false)"
+        if value.startswith("NULL::"):
+            return null
         if self.item == ANY:
             return f"CASE WHEN {value} IS NULL THEN {null} ELSE list_contains({items}, {value}) END"
         if self.item in PLAIN:
@@ -43,6 +45,8 @@ class Lists:
 
     def proper_contains(self, items: str, value: str) -> str:
         """In it and not alone there; a null beside it may be anything."""
+        if value.startswith("NULL::"):
+            return f"({self.contains(items, value)} AND list_count({items}) > 0)"
         others = self.each(
             items,
             lambda x: f"CASE WHEN {value} IS NULL THEN {x} IS NOT NULL ELSE NOT {self.equal(x, value)} END",

@@ -41,7 +41,7 @@ class LakeTables:
 
     def shape(self, resource: str) -> Shape:
         columns = self.store.schema(resource, self.version)
-        return Shape(fields={n: schema.shapeof(t) for n, t in columns.items() if not n.startswith("lk_")})
+        return Shape(fields={n: schema.shape_of(t) for n, t in columns.items() if not n.startswith("lk_")})
 
     def persons(self) -> str:
         return f"SELECT DISTINCT lk_person AS p FROM {self.relation('Patient')} WHERE lk_person IS NOT NULL"

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from lakmus.query.engines.duckdb.elm.lowering.choices import FALSE, TRUE, as_type, is_of, surely, there
 from lakmus.query.ir.elm import nodes as elm
-from lakmus.query.ir.elm.types import BOOLEAN, ListType
+from lakmus.query.ir.elm.types import BOOLEAN, IntervalType, ListType
 
 
 def decided(node: elm.Elm) -> elm.Elm:
@@ -104,10 +104,31 @@ def _equivalent(node: elm.Apply) -> elm.Elm:
     return FALSE if kinds == {elm.Null, elm.Literal} else node
 
 
-def _member(node: elm.Apply) -> elm.Elm:
-    """Nothing is in a list that is not there."""
-    lists = [each for each in node.operands if isinstance(each.type, ListType)]
-    return FALSE if len(lists) == 1 and isinstance(lists[0], elm.Null) else node
+def _in(node: elm.Apply) -> elm.Elm:
+    """Nothing is in no list and in no interval, and of no point nothing is known."""
+    whole, point = node.operands if node.operator == "Contains" else node.operands[::-1]
+    if not isinstance(whole.type, IntervalType):
+        return FALSE if isinstance(whole, elm.Null) else node
+    if isinstance(point, elm.Null):
+        return elm.Null(BOOLEAN)
+    return _if_there(point) if isinstance(whole, elm.Null) else node
+
+
+def _proper_in(node: elm.Apply) -> elm.Elm:
+    whole = node.operands[0 if node.operator == "ProperContains" else 1]
+    if isinstance(whole, elm.Null) and isinstance(whole.type, ListType):
+        return FALSE
+    nothing = any(isinstance(each, elm.Null) for each in node.operands)
+    intervals = any(isinstance(each.type, IntervalType) for each in node.operands)
+    return elm.Null(BOOLEAN) if nothing and intervals else node
+
+
+def _boundary(node: elm.Apply) -> elm.Elm:
+    return elm.Null(node.type) if isinstance(node.operands[0], elm.Null) else node
+
+
+def _if_there(point: elm.Elm) -> elm.Elm:
+    return elm.If(BOOLEAN, elm.Apply(BOOLEAN, "IsNull", (point,)), elm.Null(BOOLEAN), FALSE)
 
 
 def _coalesce(node: elm.Apply) -> elm.Elm:
@@ -146,9 +167,10 @@ _STRICT = frozenset((
     "Abs", "Negate", "Add", "Subtract", "Multiply", "Divide", "Equal", "Less", "Greater", "LessOrEqual",
     "GreaterOrEqual", "ToString", "ToDateTime", "ToDate", "ToTime", "ToQuantity", "ToConcept", "DateFrom",
     "TimeFrom", "TimezoneOffsetFrom", "DateTimeComponentFrom", "DurationBetween", "DifferenceBetween",
-    "CalculateAge", "CalculateAgeAt", "SameAs", "SameOrBefore", "SameOrAfter", "Before", "After", "Start", "End",
-    "Width", "Overlaps", "OverlapsBefore", "OverlapsAfter", "Intersect", "First", "Last", "SingletonFrom", "Sum",
-    "Min", "Max",
+    "CalculateAge", "CalculateAgeAt", "SameAs", "SameOrBefore", "SameOrAfter", "Before", "After", "Start",
+    "End", "Width", "Overlaps", "OverlapsBefore", "OverlapsAfter", "Intersect", "First", "Last",
+    "SingletonFrom", "Sum", "Min", "Max", "Meets", "MeetsBefore", "MeetsAfter", "Starts", "Ends", "Includes",
+    "IncludedIn", "ProperIncludes", "ProperIncludedIn", "IndexOf",
 ))
 # fmt: on
 _OPERATORS: dict[str, Callable[[elm.Apply], elm.Elm]] = {
@@ -158,7 +180,12 @@ _OPERATORS: dict[str, Callable[[elm.Apply], elm.Elm]] = {
     "Or": _or,
     "Implies": _implies,
     "Equivalent": _equivalent,
-    **dict.fromkeys(("In", "Contains", "ProperIn", "ProperContains"), _member),
+    "In": _in,
+    "Contains": _in,
+    "ProperIn": _proper_in,
+    "ProperContains": _proper_in,
+    "LowBoundary": _boundary,
+    "HighBoundary": _boundary,
     "Coalesce": _coalesce,
     "Exists": _exists,
 }

@@ -15,7 +15,7 @@ CREATE OR REPLACE MACRO cql.length_list(items) AS coalesce(len(items), 0)::INTEG
 -- Tail (List<T>) List<T>
 CREATE OR REPLACE MACRO cql.tail(items) AS items[2:];
 -- Skip (List<T>, Integer) List<T>
-CREATE OR REPLACE MACRO cql.skip(items, n) AS CASE WHEN n < 0 THEN items[1:0] ELSE items[coalesce(n, 0) + 1:] END;
+CREATE OR REPLACE MACRO cql.skip(items, n) AS CASE WHEN n < 0 THEN items[1:0] ELSE items[coalesce(n, 0)::BIGINT + 1:] END;
 -- Take (List<T>, Integer) List<T>
 CREATE OR REPLACE MACRO cql.take(items, n) AS items[1:greatest(coalesce(n, 0), 0)];
 -- Slice (List<T>) List<T>

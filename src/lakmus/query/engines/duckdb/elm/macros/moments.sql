@@ -35,9 +35,11 @@ CREATE OR REPLACE MACRO cql.max_date() AS {'lo': DATE '9999-12-31', 'hi': DATE '
 CREATE OR REPLACE MACRO cql.evaluated() AS cql.now();
 -- Today () Date
 CREATE OR REPLACE MACRO cql.today() AS {'lo': (cql.now()).lo::DATE, 'hi': (cql.now()).lo::DATE, 'p': 3::UTINYINT};
+-- The day that was written, whatever the clock of the evaluation.
 -- DateFrom (DateTime) Date
 CREATE OR REPLACE MACRO cql.date_from(a) AS
-    CASE WHEN a IS NOT NULL THEN {'lo': a.lo::DATE, 'hi': a.hi::DATE, 'p': least(a.p, 3)::UTINYINT} END;
+    CASE WHEN a IS NOT NULL THEN {'lo': (a.lo::TIMESTAMP - to_minutes(cql.zone() - a.z))::DATE, 'hi': (a.hi::TIMESTAMP - to_minutes(cql.zone() - a.z))::DATE,
+                                  'p': least(a.p, 3)::UTINYINT} END;
 CREATE OR REPLACE MACRO cql.rank(p) AS
     CASE p WHEN 'year' THEN 1 WHEN 'month' THEN 2 WHEN 'day' THEN 3 WHEN 'week' THEN 3 WHEN 'hour' THEN 4 WHEN 'minute' THEN 5 WHEN 'second' THEN 6 ELSE 7 END;
 -- DateTimeComponentFrom (DateTime) Integer, precision

@@ -3,7 +3,7 @@
 -- Avg (List<Decimal>) Decimal
 CREATE OR REPLACE MACRO cql.avg(items) AS cql.divide_decimal(list_sum(items), list_count(items));
 -- Median (List<Decimal>) Decimal
-CREATE OR REPLACE MACRO cql.median(items) AS try_cast(list_median(items) AS DECIMAL(28,8));
+CREATE OR REPLACE MACRO cql.median(items) AS try_cast(list_median(items::DECIMAL(29,9)[]) AS DECIMAL(28,8));
 -- Variance (List<Decimal>) Decimal
 CREATE OR REPLACE MACRO cql.variance(items) AS try_cast(list_var_samp(items::DOUBLE[]) AS DECIMAL(28,8));
 -- StdDev (List<Decimal>) Decimal
