@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 import shutil
 import subprocess
 from collections.abc import Iterable, Iterator
@@ -16,6 +17,7 @@ from lakmus.fhir import records
 HERE = Path(__file__).parent / "node"
 CACHE = Path(__file__).resolve().parents[4] / ".cache" / "cql-oracle"
 PINNED = ("package.json", "package-lock.json")
+DONE = "installed"
 MODELS = {"System": "system-modelinfo.xml", "FHIR": "fhir-modelinfo-4.0.1.xml"}
 HELPERS = "ecqm-2025-six/CMS122FHIRDiabetesAssessGreaterThan9Percent.json.gz"
 
@@ -54,18 +56,23 @@ def there() -> bool:
 
 def install(home: Path = CACHE) -> Path:
     """The folder with what the lock file names; npm asks whatever registry this machine is set to."""
-    pinned = {name: (HERE / name).read_bytes() for name in PINNED}
-    if not all((home / "done" / name).is_file() for name in PINNED) or any(
-        (home / "done" / name).read_bytes() != text for name, text in pinned.items()
-    ):
-        (home / "done").mkdir(parents=True, exist_ok=True)
-        for name, text in pinned.items():
-            (home / name).write_bytes(text)
+    if not installed(home):
+        home.mkdir(parents=True, exist_ok=True)
+        for name in PINNED:
+            shutil.copy(HERE / name, home / name)
         quiet = ["--silent", "--no-audit", "--no-fund", "--ignore-scripts"]
         subprocess.run(["npm", "ci", *quiet], cwd=home, check=True)
-        for name, text in pinned.items():
-            (home / "done" / name).write_bytes(text)
+        (home / DONE).write_bytes(_pinned())
     return home
+
+
+def installed(home: Path = CACHE) -> bool:
+    """Whether it is there as pinned: an installation that was broken off is not."""
+    return (home / DONE).is_file() and (home / DONE).read_bytes() == _pinned()
+
+
+def _pinned() -> bytes:
+    return b"".join((HERE / name).read_bytes() for name in PINNED)
 
 
 def ask(cases: Iterable[Case], conformance: Path, home: Path) -> Iterator[Answer]:
@@ -86,9 +93,7 @@ def ask(cases: Iterable[Case], conformance: Path, home: Path) -> Iterator[Answer
 
 
 def _environment() -> dict[str, str]:
-    """Without a zone of its own, which the engine would take for that of moments without one."""
-    import os
-
+    """In the zone of the evaluation: the engine takes that of the machine for moments without one."""
     return {"PATH": os.environ["PATH"], "TZ": "UTC"}
 
 
