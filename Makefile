@@ -48,7 +48,10 @@ test: setup parts ## everything that fits twenty minutes
 test-full: setup parts ## the long runs too
 	$(BIN)/pytest -n 2
 
+oracle: setup ## random CQL asked of cql-execution too: make oracle, make oracle SEEDS="0 100", make oracle DAY=2026-01-31
+	$(BIN)/python -m tests.query.cql.oracle $(if $(DAY),--day $(DAY),$(if $(SEEDS),--seeds $(SEEDS)))
+
 bench: setup ## a benchmark: make bench NAME=ingest QUICK=1
 	QUICK=$(QUICK) $(BIN)/python bench/$(NAME).py
 
-.PHONY: help demo setup parts lock format check test test-full bench
+.PHONY: help demo setup parts lock format check test test-full oracle bench
