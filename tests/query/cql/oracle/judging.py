@@ -27,6 +27,10 @@ AGREE, DIFFER, CARRIED, OURS, THEIRS, NEITHER = (
 )
 
 
+# Outcomes that ask for an explanation.
+APART = (DIFFER, OURS, THEIRS)
+
+
 @dataclass(frozen=True)
 class Difference:
     """A known kind of difference, as `differences.toml` has it: `example` shows it, made of `operator`."""
@@ -65,11 +69,13 @@ class Verdict:
 
     @property
     def known(self) -> str:
+        if self.outcome not in APART:
+            return ""
         return next((each.id for each in ledger() if each.explains(self)), "")
 
     @property
     def unexplained(self) -> bool:
-        return self.outcome in (DIFFER, OURS, THEIRS) and not self.known
+        return self.outcome in APART and not self.known
 
     def __str__(self) -> str:
         return f"{self.subject} {self.name}: {self.text}\n  ours    {shown(self.ours)}\n  theirs  {shown(self.theirs)}"
