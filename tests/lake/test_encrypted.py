@@ -123,3 +123,12 @@ def test_rotated_files_are_under_other_keys(folder):
                 "SELECT encryption_key FROM __ducklake_metadata_lake.ducklake_data_file"
             ).fetchall()
         assert not before & {key for (key,) in every}  # old files are gone, and so are their keys
+
+
+def test_what_is_spilled_tells_nothing(tmp_path):
+    with IdentifiedLake.create(tmp_path / "lake", threads=2, memory="60MB") as lake, lake.cursor() as cursor:
+        rows = f"SELECT hash(i)::VARCHAR || '{PLANTED[0]}' FROM range(2000000) numbers(i)"
+        cursor.execute(f"CREATE TEMP TABLE many AS {rows}")
+        spilled = [file.read_bytes() for file in (tmp_path / "lake" / "spill").iterdir()]
+    assert sum(map(len, spilled)) > 1_000_000
+    assert not any(PLANTED[0].encode() in held for held in spilled)
