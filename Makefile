@@ -15,11 +15,19 @@ $(VENV)/.ready: requirements.lock pyproject.toml
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
 	@touch $@
 
+# A large source package, which only tests of clusters need.
+$(VENV)/.spark: $(VENV)/.ready requirements-spark.lock
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --require-hashes -r requirements-spark.lock
+	@touch $@
+
 setup: $(VENV)/.ready ## the virtual environment with everything pinned
 
 lock: ## pin every dependency again (hashes, no index address)
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
-	  --all-extras --group dev pyproject.toml -o requirements.lock
+	  --extra server --group dev pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+	  --extra spark pyproject.toml -o requirements-all.lock
+	awk '/^[a-z]/{keep=/^(pyspark|py4j)==/} keep' requirements-all.lock > requirements-spark.lock && rm requirements-all.lock
 	grep -A200 '^uv==' requirements.lock | awk 'NR==1||/^    --hash/{print} NR>1&&!/^    /{exit}' | sed '$$ s/ \\$$//' > requirements-uv.lock
 
 demo: setup ## the whole way on this machine: make demo, make demo DATA=folder, make demo SERVE=0
@@ -28,7 +36,7 @@ demo: setup ## the whole way on this machine: make demo, make demo DATA=folder, 
 format: setup ## lay out the code
 	$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 
-check: setup ## format, lint, types, layers, fast tests
+check: setup $(VENV)/.spark ## format, lint, types, layers, fast tests
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -38,14 +46,14 @@ check: setup ## format, lint, types, layers, fast tests
 parts:
 	tools/system_parts.sh postgresql chromium java
 
-test: setup parts ## everything that fits twenty minutes
+test: setup $(VENV)/.spark parts ## everything that fits twenty minutes
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/pytest -n 2 -m "not slow"
 
-test-full: setup parts ## the long runs too
+test-full: setup $(VENV)/.spark parts ## the long runs too
 	$(BIN)/pytest -n 2
 
 oracle: setup ## random CQL asked of cql-execution too: make oracle, make oracle SEEDS="0 100", make oracle DAY=2026-01-31
