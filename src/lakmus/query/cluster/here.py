@@ -18,12 +18,15 @@ class Here:
         self, store: Store, work: Work, buckets: Sequence[int], report: Report, share: float = 1.0
     ) -> Iterator[pa.RecordBatch]:
         """As `Scheduler.run` says."""
-        return with_rows(self._batches(store, work, grouped(buckets, lighter(TOGETHER, share)), report))
+        together = min(lighter(TOGETHER, share), len(buckets))
+        return with_rows(self._batches(store, work, grouped(buckets, together), report))
 
     def _batches(
         self, store: Store, work: Work, groups: Sequence[tuple[int, ...]], report: Report
     ) -> Iterator[pa.RecordBatch]:
+        each, last = len(groups[0]), groups[-1]
+        count = each * (len(groups) - 1) + len(last)
         for done, group in enumerate(groups):
-            report(done / len(groups), f"{len(group)} buckets, part {done + 1} of {len(groups)}")
+            report(done * each / count, f"bucket {done * each + 1} of {count}")
             yield from work(store, group)
         report(1.0, "done")

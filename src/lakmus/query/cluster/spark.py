@@ -80,7 +80,7 @@ class Spark:
             yield (wave := range(first, min(first + self._places, count)))
             first = wave.stop
 
-    def _each(self, count: int, share: float) -> int:
+    def _each(self, count: int, share: float = 1.0) -> int:
         """How many buckets a task takes, so that all places are taken in every round."""
         rounds = -(-count // (self._places * lighter(TOGETHER * self._cores, share)))
         return -(-count // (self._places * rounds))
