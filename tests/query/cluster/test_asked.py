@@ -37,6 +37,7 @@ def read(file: Path) -> pa.Table:
     return pyarrow.parquet.read_table(file).sort_by("patient")
 
 
+@pytest.mark.slow
 def test_answers_into_a_file_and_into_python(asked: Run, tmp_path: Path) -> None:
     need_java()
     from pyspark.sql import SparkSession
@@ -91,6 +92,17 @@ def test_the_gate_is_asked_before_anything_starts(
         asked("cql", "run", "Pressure.cql", "--cluster", "local[2]")
     with pytest.raises(RefusedError):
         package.evaluate(tmp_path / "data", "Pressure.cql", cluster="local[2]").arrow()
+
+
+def test_the_address_comes_through(asked: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def start(master: str) -> None:
+        raise InputError(f"started at {master}")
+
+    monkeypatch.setattr("lakmus.query.cluster.session.start", start)
+    with pytest.raises(InputError, match="started at yarn"):
+        asked("cql", "run", "Pressure.cql", "--cluster", "yarn")
+    with pytest.raises(InputError, match="started at yarn"):
+        package.evaluate(tmp_path / "data", "Pressure.cql", cluster="yarn").arrow()
 
 
 def test_without_spark(monkeypatch: pytest.MonkeyPatch) -> None:
