@@ -26,7 +26,7 @@ from lakmus.query.cluster import opened
 from lakmus.query.engines.duckdb.elm import keeping
 from lakmus.query.engines.duckdb.elm.run import Question, evaluate
 from lakmus.query.ir.elm.library import Program
-from lakmus.query.measures import Kind, Measure, People, Period, Person, Subject, population
+from lakmus.query.measures import Kind, Measure, People, Period, Person, population
 from lakmus.terminology import LocalTerminology
 from lakmus.terminology.provider import TerminologyProvider
 
@@ -92,7 +92,8 @@ def run(
         with opened(cluster) as scheduler, progress("asking everybody") as told:
             given = terminology if value_set_folder is not None else None
             ask = partial(_kept if keep else evaluate, report=told, scheduler=scheduler)
-            asked = _lake(population.question(measure, program, period, clock.now()), given, snapshot, ask)
+            answers = _lake(population.question(measure, program, period, clock.now()), given, snapshot, ask)
+            asked = (population.alike if report is Kind.SUMMARY else population.persons)(answers)
             _write(map(_text, measures.reports(measure, asked, period, clock, report)), out)
         return
     with progress("records") as told:
@@ -107,13 +108,13 @@ def _lake(
     terminology: LocalTerminology | None,
     snapshot: int | None,
     ask: Callable[..., Iterator[pa.RecordBatch]],
-) -> Iterator[Subject]:
+) -> Iterator[pa.RecordBatch]:
     """Everybody in the installation's lake; its own terminology when no value sets are given."""
     app = installation()
     at = app.lake.snapshot() if snapshot is None else snapshot
     app.may(Action.QUERY_IDENTIFIED, objects=[f"measure:{question.program.entry}", f"snapshot:{at}"])
     given = terminology or app.terminology
-    return population.persons(ask(app.lake, question, given, version=at))
+    return ask(app.lake, question, given, version=at)
 
 
 def _kept(

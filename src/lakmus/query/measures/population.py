@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from lakmus.core.clock import FixedClock
 from lakmus.core.errors import InputError
@@ -35,6 +36,23 @@ def persons(batches: Iterable[pa.RecordBatch]) -> Iterator[Subject]:
     for batch in batches:
         for row in batch.to_pylist():
             yield Subject(str(row["patient"]), _values(row))
+
+
+def alike(batches: Iterable[pa.RecordBatch]) -> Iterator[Subject]:
+    """Persons with the same answers as one subject: for reports that name nobody, of any number of persons."""
+    for batch in batches:
+        names = [name for name in batch.schema.names if name not in ("patient", "errors")]
+        if any(pa.types.is_nested(batch.schema.field(name).type) for name in names) or _failed(batch):
+            yield from persons([batch])
+            continue
+        counted = pa.Table.from_batches([batch]).group_by(names).aggregate([([], "count_all")])
+        for row in counted.to_pylist():
+            yield Subject("", row.__getitem__, times=row["count_all"])
+
+
+def _failed(batch: pa.RecordBatch) -> bool:
+    """Whether a definition has no value for somebody."""
+    return bool(pc.any(pc.greater(pc.list_value_length(batch.column("errors")), 0)).as_py())
 
 
 def _values(row: dict[str, Any]) -> Any:

@@ -24,11 +24,15 @@ def _no_functions(name: str, _: tuple[Any, ...]) -> Any:
 
 @dataclass(frozen=True)
 class Subject:
-    """One patient: what each definition says of them, and what functions say of their items (for observations)."""
+    """One patient: what each definition says of them, and what functions say of their items (for observations).
+
+    `times`: so many patients of whom all is the same, where nobody is named.
+    """
 
     id: str
     value: Value
     observe: Observe = _no_functions
+    times: int = 1
 
 
 @dataclass
@@ -39,11 +43,11 @@ class Counts:
     amounts: dict[str, list[Quantity]] = field(default_factory=dict)
     subjects: dict[str, list[str]] = field(default_factory=dict)
 
-    def add(self, subject: str, found: Members, seen: dict[str, Observed]) -> None:
+    def add(self, subject: Subject, found: Members, seen: dict[str, Observed]) -> None:
         for key, items in found.items():
-            self.populations[key] += len(items)
+            self.populations[key] += len(items) * subject.times
             if items:
-                self.subjects.setdefault(key, []).append(subject)
+                self.subjects.setdefault(key, []).append(subject.id)
         for key, pairs in seen.items():
             self.populations[key] += len(pairs)
             self.amounts.setdefault(key, []).extend(amount for _, amount in pairs)
@@ -65,7 +69,7 @@ class Tally:
         """Counts a patient. Raises InputError where a value is not of the kind that the measure says."""
         found = members(self.group, subject.value)
         seen = observed(self.group, found, subject.observe)
-        self.counts.add(subject.id, found, seen)
+        self.counts.add(subject, found, seen)
         initial = [item for each in self.group.all_of(Code.INITIAL) for item in found[each.key]]
         if not initial:
             return
@@ -73,7 +77,7 @@ class Tally:
             of = _labels(self.group, stratifier.components, subject.value)
             for stratum in dict.fromkeys(map(of, initial)):
                 part, amounts = _part(found, seen, of, stratum)
-                counts.setdefault(stratum, _empty(self.group)).add(subject.id, part, amounts)
+                counts.setdefault(stratum, _empty(self.group)).add(subject, part, amounts)
 
 
 def tallied(measure: Measure, subjects: Iterable[Subject]) -> tuple[Tally, ...]:

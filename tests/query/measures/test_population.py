@@ -1,0 +1,65 @@
+"""Persons of a lake, counted by their answers, give what counting them one by one gives."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from lakmus.core.errors import InputError
+from lakmus.query.measures import Measure, read_measure
+from lakmus.query.measures.population import alike, persons
+from tests.query.measures.making import criteria, document, told
+
+POPULATIONS = (
+    "initial-population",
+    "denominator",
+    "denominator-exclusion",
+    "numerator",
+    "denominator-exception",
+)
+ROWS = 500
+
+
+def measure() -> Measure:
+    stratifier = [{"criteria": criteria("sex")}]
+    return read_measure(document("proportion", POPULATIONS, stratifier=stratifier))
+
+
+def answers(seed: int, failing: str = "") -> list[pa.RecordBatch]:
+    draw = random.Random(seed)
+    columns: dict[str, Any] = {"patient": list(range(ROWS)), "errors": [[failing] if failing else []] * ROWS}
+    columns |= {name: draw.choices([True, True, False, None], k=ROWS) for name in POPULATIONS}
+    columns["sex"] = draw.choices(["female", "male", None], k=ROWS)
+    schema = pa.schema([("patient", pa.int64()), ("errors", pa.list_(pa.string()))])
+    for name in columns.keys() - {"patient", "errors"}:
+        schema = schema.append(pa.field(name, pa.string() if name == "sex" else pa.bool_()))
+    table = pa.table({name: columns[name] for name in schema.names}, schema=schema)
+    return table.to_batches(max_chunksize=ROWS // 3)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_reports_are_the_same(seed: int) -> None:
+    found = answers(seed)
+    assert told(measure(), list(alike(found))) == told(measure(), list(persons(found)))
+
+
+def test_they_are_few() -> None:
+    subjects = list(alike(answers(1)))
+    assert sum(each.times for each in subjects) == ROWS
+    assert len(subjects) < ROWS
+
+
+def test_who_has_no_value_is_named() -> None:
+    with pytest.raises(InputError, match="`numerator` has no value for the person"):
+        told(measure(), list(alike(answers(1, failing="numerator"))))
+
+
+def test_lists_are_counted_one_by_one() -> None:
+    counted = read_measure(document("cohort", ["initial-population"], basis="Encounter"))
+    rows = [{"patient": n, "errors": [], "initial-population": ["a"] * (n % 2)} for n in range(5)]
+    batch = pa.RecordBatch.from_pylist(rows)
+    (report,) = told(counted, list(alike([batch])))
+    assert report["group"][0]["population"][0]["count"] == 2
