@@ -26,7 +26,8 @@ from lakmus.query.cluster import opened
 from lakmus.query.engines.duckdb.elm import keeping
 from lakmus.query.engines.duckdb.elm.run import Question, evaluate
 from lakmus.query.ir.elm.library import Program
-from lakmus.query.measures import Kind, Measure, People, Period, Person, population
+from lakmus.query.measures import Kind, Measure, People, Period, Person
+from lakmus.query.measures.population import Everybody
 from lakmus.terminology import LocalTerminology
 from lakmus.terminology.provider import TerminologyProvider
 
@@ -92,8 +93,9 @@ def run(
         with opened(cluster) as scheduler, progress("asking everybody") as told:
             given = terminology if value_set_folder is not None else None
             ask = partial(_kept if keep else evaluate, report=told, scheduler=scheduler)
-            answers = _lake(population.question(measure, program, period, clock.now()), given, snapshot, ask)
-            asked = (population.alike if report is Kind.SUMMARY else population.persons)(answers)
+            everybody = Everybody(measure, program)
+            answers = _lake(everybody.question(period, clock.now()), given, snapshot, ask)
+            asked = everybody.subjects(answers, named=report is not Kind.SUMMARY)
             _write(map(_text, measures.reports(measure, asked, period, clock, report)), out)
         return
     with progress("records") as told:

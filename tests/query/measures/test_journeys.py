@@ -1,15 +1,21 @@
-"""Small measures of our own from CQL to report: ratios, items, strata, observations."""
+"""Small measures of our own from CQL to report: ratios, items, strata, observations; of persons one after another, and of a lake."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from lakmus.core.errors import InputError, LakmusError
 from lakmus.query import cql
+from lakmus.query.engines.duckdb.elm.plan import Plan
 from lakmus.query.frontends.cql.translate.program import compile
-from lakmus.query.measures import Kind, People, check, read_measure, subjects
+from lakmus.query.ir.elm.library import Program
+from lakmus.query.measures import Kind, Measure, People, Subject, check, read_measure, subjects
+from lakmus.query.measures.population import Everybody
+from tests.query.cql.measure_tables import MeasureTables
 from tests.query.measures.making import CLOCK, PERIOD, concept, counts, criteria, document, population, told
 
 LIBRARY = """
@@ -74,13 +80,44 @@ PERSONS = [
 ]  # fmt: skip
 
 
-def run(made: dict[str, Any], kind: Kind = Kind.SUMMARY) -> list[dict[str, Any]]:
-    measure, program = read_measure(made), compile(LIBRARY, cql.known_models())
-    check(measure, program)
+Ask = Callable[[Measure, Program, Kind], list[Subject]]
+
+
+def one_after_another(measure: Measure, program: Program, kind: Kind) -> list[Subject]:
     people = People()
     for record in PERSONS:
         people.add(record)
-    return told(measure, list(subjects(program, people, PERIOD, CLOCK)), kind)
+    return list(subjects(program, people, PERIOD, CLOCK))
+
+
+def of_a_lake(measure: Measure, program: Program, kind: Kind) -> list[Subject]:
+    """By tables of the lake's shape; persons under the ids that they have in the records."""
+    everybody = Everybody(measure, program)
+    asked = everybody.question(PERIOD, CLOCK.now())
+    people = {name: [r for r in PERSONS if name in (r["id"], r["id"][:1])] for name in "abcde"}
+    tables = MeasureTables([{"resources": records} for records in people.values()], cql.moment(CLOCK.now()))
+    plan = Plan(asked.program, tables, asked.given())
+    *before, last = plan.script(asked.names, readable=True)
+    tables.codes(plan, {})
+    for statement in before:
+        tables.connection.execute(statement)
+    batches = tables.connection.execute(last).to_arrow_table().to_batches()
+    found = everybody.subjects(batches, named=kind is not Kind.SUMMARY)
+    return [replace(each, id=each.id and "abcde"[int(each.id)]) for each in found]
+
+
+engine: dict[str, Ask] = {}
+
+
+@pytest.fixture(autouse=True, params=[one_after_another, of_a_lake])
+def by(request: pytest.FixtureRequest) -> None:
+    engine["ask"] = request.param
+
+
+def run(made: dict[str, Any], kind: Kind = Kind.SUMMARY) -> list[dict[str, Any]]:
+    measure, program = read_measure(made), compile(LIBRARY, cql.known_models())
+    check(measure, program)
+    return told(measure, engine["ask"](measure, program, kind), kind)
 
 
 def group(made: dict[str, Any]) -> dict[str, Any]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property, partial
 from typing import Any
 
 import pyarrow as pa
@@ -13,55 +15,68 @@ from lakmus.core.clock import FixedClock
 from lakmus.core.errors import InputError
 from lakmus.query.engines.duckdb.elm.run import Question
 from lakmus.query.ir.elm.library import Program
+from lakmus.query.ir.elm.values import Code, Concept
+from lakmus.query.measures.asked import Asked
 from lakmus.query.measures.evaluation import PERIOD, interval, point_of
-from lakmus.query.measures.measure import Code, Measure
+from lakmus.query.measures.measure import Measure
 from lakmus.query.measures.report import Period
 from lakmus.query.measures.tally import Subject
 
 
-def question(measure: Measure, program: Program, period: Period, now: datetime) -> Question:
-    """What a measure asks of a lake. Raises InputError for observations, which ask functions of items."""
-    if any(group.all_of(Code.OBSERVATION) for group in measure.groups):
-        raise InputError(
-            f"{measure.canonical} has observations, which are not computed over a lake",
-            hint="give the records of those who count with --records",
-        )
-    names = list(dict.fromkeys(criteria.name for criteria, _ in measure.criteria()))
-    parameters = {PERIOD: interval(period, FixedClock(now), point_of(program))}
-    return Question(program, names, now, parameters)
+@dataclass(frozen=True)
+class Everybody:
+    """A measure whose answers are rows: what it asks, and the rows as subjects that are counted."""
 
+    measure: Measure
+    program: Program
 
-def persons(batches: Iterable[pa.RecordBatch]) -> Iterator[Subject]:
-    """Each row of the answers as a person that is counted, known by their number in the lake."""
-    for batch in batches:
+    @cached_property
+    def asked(self) -> Asked:
+        return Asked.of(self.measure, self.program)
+
+    def question(self, period: Period, now: datetime) -> Question:
+        """Its criteria, and what is observed of items."""
+        parameters = {PERIOD: interval(period, FixedClock(now), point_of(self.program))}
+        return Question(self.asked.program, self.asked.names(self.measure), now, parameters)
+
+    def subjects(self, batches: Iterable[pa.RecordBatch], *, named: bool = True) -> Iterator[Subject]:
+        """Each row as a person, known by their number in the lake; where nobody is named, persons with the same answers as one."""
+        for batch in batches:
+            yield from self._persons(batch) if named or not self._flat(batch) else self._alike(batch)
+
+    def _persons(self, batch: pa.RecordBatch) -> Iterator[Subject]:
         for row in batch.to_pylist():
-            yield Subject(str(row["patient"]), _values(row))
+            value = partial(self._value, row)
+            yield Subject(str(row["patient"]), value, partial(self.asked.said, value))
 
-
-def alike(batches: Iterable[pa.RecordBatch]) -> Iterator[Subject]:
-    """Persons with the same answers as one subject: for reports that name nobody, of any number of persons."""
-    for batch in batches:
-        names = [name for name in batch.schema.names if name not in ("patient", "errors")]
-        if any(pa.types.is_nested(batch.schema.field(name).type) for name in names) or _failed(batch):
-            yield from persons([batch])
-            continue
-        counted = pa.Table.from_batches([batch]).group_by(names).aggregate([([], "count_all")])
+    def _alike(self, batch: pa.RecordBatch) -> Iterator[Subject]:
+        counted = (
+            pa.Table.from_batches([batch]).group_by(batch.schema.names[2:]).aggregate([([], "count_all")])
+        )
         for row in counted.to_pylist():
-            yield Subject("", row.__getitem__, times=row["count_all"])
+            yield Subject("", partial(self._value, {**row, "errors": []}), times=row["count_all"])
+
+    def _flat(self, batch: pa.RecordBatch) -> bool:
+        """Whether answers are single values, everybody has all, and nothing is observed."""
+        failed = pc.any(pc.greater(pc.list_value_length(batch.column("errors")), 0)).as_py()
+        nested = any(map(pa.types.is_nested, batch.schema.types[2:]))
+        return not (failed or nested or self.asked.observed)
+
+    def _value(self, row: dict[str, Any], name: str) -> Any:
+        name = self.asked.concepts.get(name, name)
+        if name not in row["errors"]:
+            return _coded(row[name])
+        raise InputError(
+            f"`{name}` has no value for the person {row['patient']}",
+            hint=f"`lakmus cql run --person {row['patient']}` asks them alone",
+        )
 
 
-def _failed(batch: pa.RecordBatch) -> bool:
-    """Whether a definition has no value for somebody."""
-    return bool(pc.any(pc.greater(pc.list_value_length(batch.column("errors")), 0)).as_py())
-
-
-def _values(row: dict[str, Any]) -> Any:
-    def value(name: str) -> Any:
-        if name in row["errors"]:
-            raise InputError(
-                f"`{name}` has no value for the person {row['patient']}",
-                hint=f"`lakmus cql run --person {row['patient']}` asks them alone",
-            )
-        return row[name]
-
+def _coded(value: Any) -> Any:
+    """A code or a concept; other values as they are."""
+    match value:
+        case {"codes": codes, "display": display}:
+            return Concept(tuple(map(_coded, codes)), display)
+        case {"code": code, "system": system, "version": version, "display": display}:
+            return Code(code, system, version, display)
     return value
