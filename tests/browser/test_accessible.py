@@ -32,18 +32,21 @@ def links(page: Page) -> set[str]:
 
 
 def faults(page: Page, axe: str) -> list[str]:
-    """What is wrong with the page as it stands."""
+    """What is wrong with the page as it stands; without `axe`, whether it is cut off."""
+    wide = page.evaluate("document.documentElement.scrollWidth")
+    return (violations(page, axe) if axe else []) + ([f"{wide} px wide"] if wide > 360 else [])
+
+
+def violations(page: Page, axe: str) -> list[str]:
     page.evaluate(axe)
     found = page.evaluate(
         "() => axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']})"
     )
-    serious = [
+    return [
         f"{fault['id']}: {fault['nodes'][0]['html'][:160]}"
         for fault in found["violations"]
         if fault["impact"] in ("serious", "critical")
     ]
-    wide = page.evaluate("document.documentElement.scrollWidth")
-    return serious + ([f"{wide} px wide"] if wide > 360 else [])
 
 
 @pytest.mark.parametrize("locale", ["en", "ru"])
@@ -51,6 +54,8 @@ def faults(page: Page, axe: str) -> list[str]:
 def test_every_page_of_a_role(
     chromium: Browser, axe: str, world: World, address: str, role: str | None, locale: str
 ) -> None:
+    # Structure and colours are those of the English pages: in Russian axe is asked of the public ones only, others are measured.
+    rules = axe if locale == "en" or role is None else ""
     context = opened(chromium, world, address, role, locale)
     page, said = context.new_page(), list[str]()
     page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
@@ -62,7 +67,7 @@ def test_every_page_of_a_role(
         assert answer is not None
         assert answer.status == 200, f"{path} gave {answer.status}"
         assert page.get_attribute("html", "lang") == locale
-        wrong += [f"{path}: {fault}" for fault in faults(page, axe)]
+        wrong += [f"{path}: {fault}" for fault in faults(page, rules)]
         waiting |= links(page) - seen
     context.close()
     assert not wrong, "\n".join(wrong)
