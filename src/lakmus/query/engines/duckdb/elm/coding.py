@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lakmus.lake.schema import literal
 from lakmus.query.engines.duckdb.elm.compiler import Compiler, Scope, operates
-from lakmus.query.engines.duckdb.elm.logic import called
+from lakmus.query.engines.duckdb.elm.equality import compared
 from lakmus.query.ir.elm import nodes as elm
 from lakmus.query.ir.elm.types import CODE, CONCEPT
 from lakmus.query.ir.elm.values import Code, Concept
@@ -16,7 +16,7 @@ def equivalent(compiler: Compiler, node: elm.Apply, scope: Scope) -> str:
     for each, other in ((left, right), (right, left)):
         if isinstance(other, elm.Literal) and other.type in (CODE, CONCEPT) and each.type == other.type:
             return _written(compiler, compiler.value(each, scope), other.value)
-    return called(compiler, node, scope)
+    return compared(compiler, node, scope)
 
 
 def _written(compiler: Compiler, sql: str, wanted: Code | Concept) -> str:

@@ -47,7 +47,7 @@ def compiles(*kinds: type[elm.Elm]) -> Callable[[Handler], Handler]:
 
 
 def operates(*names: str) -> Callable[[Handler], Handler]:
-    """Registers operators that are more than a call of a macro."""
+    """Registers operators that are more than a call of a macro. Who takes another's place imports it, and asks it for the rest."""
 
     def register(handler: Handler) -> Handler:
         OPERATORS.update(dict.fromkeys(names, handler))

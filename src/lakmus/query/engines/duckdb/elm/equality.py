@@ -25,7 +25,7 @@ _EXACT = PLAIN - {t.DECIMAL, t.STRING}
 Field = tuple[str, str, CqlType, CqlType]
 
 
-@operates("Equal", "Equivalent")
+@operates("Equal")
 def compared(compiler: Compiler, node: elm.Apply, scope: Scope) -> str:
     operands = [_core(each) for each in node.operands]
     types = [each.type for each in operands]
